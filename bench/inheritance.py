@@ -1,0 +1,146 @@
+"""What inheritance costs: `python bench/inheritance.py` prints a table and exits 1 when a bar is missed."""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from governance.risk import (
+    CATALOGUE,
+    Finding,
+    Inheritance,
+    Lineage,
+    Node,
+    Register,
+    Risk,
+    Severity,
+    carries,
+    inherit,
+    inheritance,
+)
+
+MANY = Register(
+    {
+        f"model.risk_{n}": Risk(
+            id=f"model.risk_{n}",
+            label="risk",
+            description="risk",
+            severity=Severity.HIGH,
+            category="bench",
+        )
+        for n in range(200)
+    }
+)
+
+
+def finding(number: int = 0, **fields: Any) -> Finding:
+    return Finding(risk=f"model.risk_{number}", note="bench", **fields)
+
+
+def key(number: int) -> str:
+    return f"bench/asset_{number:06d}"
+
+
+def parents(number: int, *, near: int) -> tuple[str, ...]:
+    drawn = random.Random(number)
+    return tuple(sorted({key(max(0, number - 1 - drawn.randrange(near))) for _ in range(3)}))
+
+
+def wide() -> list[Node]:
+    """10,000 assets in 12 layers, 3 parents each; 30 roots carry a finding."""
+    layer = 10_000 // 12
+    made_from = {
+        n: tuple(sorted({key((n // layer - 1) * layer + drawn.randrange(layer)) for _ in range(3)}))
+        for n in range(layer, 10_000)
+        for drawn in [random.Random(n)]
+    }
+    return [
+        Node(
+            key=key(n),
+            parents=made_from.get(n, ()),
+            assessed=True,
+            findings=(finding(n),) if n < 30 else (),
+        )
+        for n in range(10_000)
+    ]
+
+
+def deep(size: int = 100_000) -> list[Node]:
+    """Three parents among the 100 assets before, over a chain of 1,000; 200 findings on the root."""
+    root = Node(key=key(0), assessed=True, findings=tuple(finding(n) for n in range(200)))
+    chain = [Node(key=key(n), parents=(key(n - 1),), assessed=True) for n in range(1, 1_000)]
+    rest = [Node(key=key(n), parents=parents(n, near=100), assessed=True) for n in range(1_000, size)]
+    return [root, *chain, *rest]
+
+
+def columns(*, mixed: bool) -> list[Node]:
+    """1,000 assets of 100 columns; each column made from one column of each of 3 parents; 100 findings on the root.
+
+    Mixed, every column soon holds all 100 findings: 8 million arrivals instead of 100,000.
+    """
+    names = [f"column_{n}" for n in range(100)]
+    root = Node(key=key(0), columns=frozenset(names), findings=tuple(finding(n, column=names[n]) for n in range(100)))
+    return [root, *(_columned(n, names, mixed=mixed) for n in range(1, 1_000))]
+
+
+def _columned(number: int, names: list[str], *, mixed: bool) -> Node:
+    above = parents(number, near=30)
+    made_from = {
+        name: [(parent, names[(position + shift * mixed) % 100]) for shift, parent in enumerate(above)]
+        for position, name in enumerate(names)
+    }
+    return Node(key=key(number), parents=above, columns=frozenset(names), lineage=Lineage(made_from))
+
+
+def ours() -> dg.Definitions:
+    """As large as our own code location: 60 assets, 480 checks."""
+    source = carries("privacy.pii_exposure", note="names")(dg.AssetSpec("asset_0"))
+    specs = [source, *(dg.AssetSpec(f"asset_{n}", deps=[f"asset_{(n - 1) // 2}"]) for n in range(1, 60))]
+
+    @dg.multi_asset_check(
+        specs=[dg.AssetCheckSpec(f"rule_{rule}", asset=spec.key) for spec in specs for rule in range(8)]
+    )
+    def rules(): ...
+
+    return dg.Definitions(assets=specs, asset_checks=[rules])
+
+
+def best(work: Callable[[], object], *, of: int = 3) -> float:
+    return min(_seconds(work) for _ in range(of))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def answers(nodes: list[Node]) -> Inheritance:
+    return inheritance(nodes, register=MANY)
+
+
+def main() -> int:
+    broad, tall, columned = wide(), deep(), columns(mixed=False)
+    defs, register = ours(), Register.read(CATALOGUE)
+    defs.resolve_asset_graph()
+    complete = answers(broad)
+    rows = [
+        ("10k assets x 3 parents, 30 origins, routes", best(lambda: answers(broad)), 0.3),
+        ("100k assets, chain of 1,000, 200 risks on the root", best(lambda: answers(tall)), 4.0),
+        ("1,000 assets x 100 columns x 3 parents", best(lambda: answers(columned)), 2.0),
+        ("inherit() on 60 assets, 480 checks", best(lambda: inherit(defs, register=register)), 0.05),
+        ("the complete answers of the 10k, with every route", best(lambda: [*complete.values()], of=1), None),
+        ("1,000 x 100 columns, all mixed", best(lambda: answers(columns(mixed=True)), of=1), None),
+    ]
+    for work, seconds, bar in rows:
+        print(f"{work:<55}{seconds:8.3f} s CPU   {f'bar {bar} s' if bar else ''}")
+    half = best(lambda: answers(deep(50_000)), of=1) / best(lambda: answers(deep(25_000)), of=1)
+    print(f"{'50k against 25k assets, same shape':<55}{half:8.2f} x")
+    return int(any(bar and seconds > bar for _, seconds, bar in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""What the risk framework refuses: each sentence says what, which, and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class RiskError(Exception):
+    """Anything that would let a risk get lost or be misread."""
+
+
+class RegisterError(RiskError):
+    """A register file that does not say what a risk is."""
+
+
+class FindingError(RiskError):
+    """A finding or resolution that cannot be read as written."""
+
+
+class UnknownRiskError(RiskError):
+    """A risk id that no register file defines."""
+
+
+class UnknownAssetError(RiskError, KeyError):
+    """An asset or group that the definitions do not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class StubError(RiskError):
+    """A dependency on an asset that nobody defines: what it carries would be lost."""
+
+
+class CycleError(RiskError):
+    """Assets that are made from each other: there is no first one to inherit from."""
+
+
+class LineageError(RiskError):
+    """Column lineage that speaks of a column or asset which does not exist."""
+
+
+class ProofError(RiskError):
+    """A proof that names an asset check which does not exist."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,151 @@
+"""What every asset carries and inherits, and the answer for each."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from governance.risk.arrivals import Arrival, AssetRisks, Evidence, Gap, Kind, State
+from governance.risk.columns import Place
+from governance.risk.errors import UnknownAssetError, did_you_mean
+from governance.risk.findings import Finding
+from governance.risk.load_gate import Groups, refuse_unknown
+from governance.risk.node import Node
+from governance.risk.order import parents_first
+from governance.risk.propagation import Held, nearest_route, propagated
+from governance.risk.register import Register
+from governance.risk.sources import Source, sources_of
+
+Holds = Callable[[str], bool]
+
+
+def inheritance(
+    nodes: Iterable[Node], *, register: Register, groups: Groups | None = None, holds: Holds | None = None
+) -> "Inheritance":
+    """The inheritance of a graph, in one pass.
+
+    `holds` answers whether a proof (`asset/key:check`) holds now. Without it nothing has been proven yet:
+    resolutions are taken at their word but stay visible as claims, and what rests on a claim is not clean.
+    """
+    groups = groups or {}
+    ordered = parents_first(nodes)
+    by_key = {node.key: node for node in ordered}
+    refuse_unknown(by_key, register=register, groups=groups)
+    proofs = _asked(ordered, groups, holds) if holds else None
+    sources = sources_of(ordered, groups)
+    return Inheritance(
+        nodes=by_key,
+        register=register,
+        proofs=proofs,
+        _sources=sources,
+        _held=propagated(ordered, sources, proofs),
+        _unassessed=_nearest(ordered, {node.key for node in ordered if not node.assessed}),
+        _unreadable=_nearest(ordered, {node.key for node in ordered if node.unreadable is not None}),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inheritance(Mapping[str, AssetRisks]):
+    """The risks of every asset by key ("a/b"); each answer is made when it is asked for."""
+
+    nodes: Mapping[str, Node]
+    register: Register
+    proofs: Mapping[str, bool] | None
+    _sources: Sequence[Source]
+    _held: Mapping[str, Held]
+    _unassessed: Mapping[str, Gap]
+    _unreadable: Mapping[str, Gap]
+
+    def __getitem__(self, key: str) -> AssetRisks:
+        if key not in self.nodes:
+            raise UnknownAssetError(f"No asset '{key}'.{did_you_mean(key, self.nodes)}")
+        arrivals = sorted(self._arrivals(key), key=lambda arrival: arrival.order)
+        return AssetRisks(
+            key=key,
+            state=self.state(key),
+            own=tuple(one for one in arrivals if one.origin == key and not one.distance),
+            inherited=tuple(one for one in arrivals if one.origin != key or one.distance),
+            resolutions=self.nodes[key].resolutions,
+            unassessed=self._unassessed.get(key),
+            unreadable=self._unreadable.get(key),
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.nodes))
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def state(self, key: str) -> State:
+        """Unreadable itself; else some risk is known; else something above is unknown; else clean."""
+        if self.nodes[key].unreadable is not None:
+            return "unreadable"
+        if any(self.proofs is None or not place.resolved_at for place in self._held[key]):
+            return "risks"
+        if key in self._unreadable:
+            return "unreadable"
+        return "not_assessed" if key in self._unassessed else "clean"
+
+    def unassessed(self, key: str) -> tuple[str, ...]:
+        """Every asset among this one and its ancestors that nobody assessed."""
+        seen, waiting = {key}, [key]
+        while waiting:
+            fresh = {parent for parent in self.nodes[waiting.pop()].parents if parent in self._unassessed} - seen
+            seen |= fresh
+            waiting.extend(fresh)
+        return tuple(sorted(one for one in seen if not self.nodes[one].assessed))
+
+    def _arrivals(self, key: str) -> Iterator[Arrival]:
+        for place, bundle in self._held[key].items():
+            for number, distance, routes in zip(bundle.numbers, bundle.distances, bundle.routes, strict=True):
+                source = self._sources[number]
+                route = nearest_route(self._held, key, place, number)
+                for finding in source.findings:
+                    yield Arrival(
+                        finding=finding,
+                        severity=finding.severity or self.register[finding.risk].severity,
+                        kind=_kind(source, distance),
+                        origin=source.origin,
+                        distance=distance,
+                        column=place.column,
+                        via=place.via,
+                        route=tuple(asset for asset, _ in route),
+                        columns=tuple(there.column for _, there in route),
+                        routes=routes,
+                        evidence=self._evidence(finding),
+                        resolved_at=place.resolved_at,
+                        resolution=self._resolution(place),
+                    )
+
+    def _evidence(self, finding: Finding) -> Evidence | None:
+        if finding.proof is None or self.proofs is None:
+            return "claim" if finding.proof or finding.mitigation else None
+        return "proven" if self.proofs[finding.proof] else "broken"
+
+    def _resolution(self, place: Place) -> Evidence | None:
+        if not place.resolved_at:
+            return None
+        return "claim" if self.proofs is None else "proven"
+
+
+def _nearest(ordered: Iterable[Node], gaps: set[str]) -> dict[str, Gap]:
+    """For each asset the nearest of these among itself and its ancestors."""
+    found: dict[str, Gap] = {}
+    for node in ordered:
+        if node.key in gaps:
+            found[node.key] = Gap(0, node.key)
+        elif known := [found[parent] for parent in node.parents if parent in found]:
+            distance, asset = min(known)
+            found[node.key] = Gap(distance + 1, asset)
+    return found
+
+
+def _kind(source: Source, distance: int) -> Kind:
+    return "indirect" if source.kind == "direct" and distance else source.kind
+
+
+def _asked(nodes: Iterable[Node], groups: Groups, holds: Holds) -> dict[str, bool]:
+    declared = [one for node in nodes for one in node.declared]
+    declared += [finding for findings in groups.values() for finding in findings]
+    return {proof: holds(proof) for proof in sorted({one.proof for one in declared if one.proof is not None})}

@@ -1,0 +1,87 @@
+"""What a graph must satisfy before anything is inherited in it: every name that is used exists."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from governance.risk.errors import (
+    FindingError,
+    LineageError,
+    ProofError,
+    UnknownAssetError,
+    UnknownRiskError,
+    did_you_mean,
+)
+from governance.risk.findings import Finding, Resolution
+from governance.risk.node import Node
+from governance.risk.register import Register
+
+Groups = Mapping[str, Sequence[Finding]]
+
+
+def refuse_unknown(nodes: Mapping[str, Node], *, register: Register, groups: Groups) -> None:
+    """Raise on the first unknown risk, column, asset, group or proof."""
+    _groups(nodes, register=register, groups=groups)
+    for node in nodes.values():
+        for declared in node.declared:
+            _declared(declared, node.key, nodes, register=register)
+        _columns(node)
+        if node.lineage is not None:
+            _lineage(node, nodes)
+
+
+def _groups(nodes: Mapping[str, Node], *, register: Register, groups: Groups) -> None:
+    known = {node.group for node in nodes.values()}
+    for group, findings in groups.items():
+        if group not in known:
+            raise UnknownAssetError(f"No asset is in group '{group}'.{did_you_mean(group, known)}")
+        for finding in findings:
+            _declared(finding, f"group:{group}", nodes, register=register)
+            if finding.column is not None:
+                raise FindingError(f"group:{group} has no column '{finding.column}'. Carry it on the asset.")
+
+
+def _declared(declared: Finding | Resolution, where: str, nodes: Mapping[str, Node], *, register: Register) -> None:
+    if declared.risk not in register:
+        raise UnknownRiskError(
+            f"{where}: no register file knows the risk '{declared.risk}'.{did_you_mean(declared.risk, register)}"
+        )
+    if declared.proof is not None:
+        _proof(declared.proof, where, nodes)
+
+
+def _proof(proof: str, where: str, nodes: Mapping[str, Node]) -> None:
+    asset, _, check = proof.rpartition(":")
+    if asset not in nodes:
+        raise ProofError(f"{where}: proof '{proof}' names no asset.{did_you_mean(asset, nodes)}")
+    if check not in nodes[asset].checks:
+        hint = did_you_mean(check, nodes[asset].checks) or " Define the check, or make it before inherit()."
+        raise ProofError(f"{where}: proof '{proof}' names no asset check.{hint}")
+
+
+def _columns(node: Node) -> None:
+    named = [finding.column for finding in node.findings if finding.column is not None]
+    named += [column for resolution in node.resolutions for column in resolution.columns]
+    for column in named:
+        _refuse_column(column, node, FindingError, f"{node.key}: a finding or resolution names")
+
+
+def _lineage(node: Node, nodes: Mapping[str, Node]) -> None:
+    assert node.lineage is not None
+    for column in node.lineage.made_from:
+        _refuse_column(column, node, LineageError, f"{node.key}: column lineage explains")
+    for parent, column in _sources(node):
+        if parent not in nodes:
+            raise LineageError(f"{node.key}: column lineage names no asset '{parent}'.{did_you_mean(parent, nodes)}")
+        _refuse_column(column, nodes[parent], LineageError, f"{node.key}: column lineage reads {parent}")
+
+
+def _sources(node: Node) -> Iterable[tuple[str, str]]:
+    assert node.lineage is not None
+    for sources in node.lineage.made_from.values():
+        yield from sources
+    yield from sorted(node.lineage.influences)
+
+
+def _refuse_column(column: str, node: Node, error: type[FindingError | LineageError], sentence: str) -> None:
+    columns: Collection[str] | None = node.columns
+    if columns is not None and column not in columns:
+        raise error(f"{sentence} '{column}', which is no column of {node.key}.{did_you_mean(column, columns)}")

@@ -1,0 +1,49 @@
+"""Where findings begin: gathered into sources, so that what can only travel together travels as one number."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from governance.risk.arrivals import Kind
+from governance.risk.findings import Finding
+from governance.risk.node import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Findings of one origin and column that every resolution treats alike.
+
+    `resolvable` is their risk if anything ends it, else None: two hundred findings on one asset cost as much as one.
+    """
+
+    origin: str
+    kind: Kind
+    column: str | None
+    resolvable: str | None
+    findings: tuple[Finding, ...]
+
+
+def sources_of(nodes: Iterable[Node], groups: Mapping[str, Sequence[Finding]]) -> tuple[Source, ...]:
+    nodes = tuple(nodes)
+    ended = {resolution.risk for node in nodes for resolution in node.resolutions}
+    origins: list[tuple[str, Kind, Sequence[Finding]]] = [
+        (node.key, "static" if node.external else "direct", node.findings) for node in nodes
+    ]
+    origins += [(group_origin(group), "process", findings) for group, findings in sorted(groups.items())]
+    return tuple(
+        Source(origin=origin, kind=kind, column=column, resolvable=resolvable, findings=tuple(together))
+        for origin, kind, findings in origins
+        for (column, resolvable), together in _together(findings, ended).items()
+    )
+
+
+def group_origin(group: str) -> str:
+    return f"group:{group}"
+
+
+def _together(findings: Sequence[Finding], ended: set[str]) -> dict[tuple[str | None, str | None], list[Finding]]:
+    together: dict[tuple[str | None, str | None], list[Finding]] = {}
+    # Sorted, so that the order of declaration shows nowhere.
+    for finding in sorted(findings, key=lambda finding: sorted(finding.as_metadata().items())):
+        resolvable = finding.risk if finding.risk in ended else None
+        together.setdefault((finding.column, resolvable), []).append(finding)
+    return together

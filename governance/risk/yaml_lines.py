@@ -1,0 +1,60 @@
+"""YAML as entries that know their file and line, so that a refusal can name them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from governance.risk.errors import RegisterError
+
+
+class Text(NamedTuple):
+    """A scalar and the place where it stands, as `file:line`."""
+
+    value: str
+    where: str
+
+
+class Entry(NamedTuple):
+    """A named mapping of texts."""
+
+    name: Text
+    fields: dict[str, Text]
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """The entries of a file that is one mapping of names to mappings of texts."""
+    for name, node in _pairs(_document(path), path, at=f"{path}:1"):
+        yield Entry(name, _fields(node, path, at=name))
+
+
+def _document(path: Path) -> yaml.Node | None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
+    except yaml.YAMLError as error:
+        raise RegisterError(f"{path} is not YAML: {error}") from error
+    except OSError as error:
+        raise RegisterError(f"Register file {path} cannot be read: {error.strerror}. Check the path.") from error
+
+
+def _fields(node: yaml.Node, path: Path, *, at: Text) -> dict[str, Text]:
+    fields: dict[str, Text] = {}
+    for key, value in _pairs(node, path, at=at.where):
+        if not isinstance(value, yaml.ScalarNode) or not value.value.strip():
+            raise RegisterError(f"{key.where}: '{key.value}' of '{at.value}' must be a text.")
+        fields[key.value] = Text(value.value.strip(), key.where)
+    return fields
+
+
+def _pairs(node: yaml.Node | None, path: Path, *, at: str) -> Iterator[tuple[Text, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        raise RegisterError(f"{at}: expected a mapping, such as 'privacy.pii_exposure:' with indented lines.")
+    seen: dict[str, str] = {}
+    for key, value in node.value:
+        text = Text(str(key.value), f"{path}:{key.start_mark.line + 1}")
+        if text.value in seen:
+            raise RegisterError(f"{text.where}: '{text.value}' is a duplicate, first given at {seen[text.value]}.")
+        seen[text.value] = text.where
+        yield text, value

@@ -1,0 +1,25 @@
+"""Refusals become one sentence on stderr and exit code 1; everything else stays a traceback."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from governance.risk.errors import RiskError
+from heirloom.sample_shop.errors import ShopError
+from heirloom.settings import SettingError
+from lakehouse.errors import LakehouseError
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
+    @wraps(function)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (LakehouseError, RiskError, SettingError, ShopError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return told

@@ -1,0 +1,48 @@
+"""The code location, assembled: assets, then contracts laid over them, gates named, and risks inherited."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+import clv_assets  # noqa: E402
+from clv_assets import champion, features, jobs, landing, reports, scores, sources, training  # noqa: E402
+from governance.risk import CATALOGUE, Register, inherit  # noqa: E402
+from heirloom.resources import resources  # noqa: E402
+from heirloom.settings import Settings, read  # noqa: E402
+from lakehouse.contracts.checks import contracted  # noqa: E402
+from lakehouse.contracts.document import contracts_in  # noqa: E402
+from lakehouse.read_gate import gated  # noqa: E402
+from lakehouse.static_lineage import read as read_lineage  # noqa: E402
+from lakehouse.static_lineage import with_lineage  # noqa: E402
+
+CLV = Path(clv_assets.__file__).parent
+
+
+def build_defs(*, settings: Settings, **overrides: Any) -> dg.Definitions:
+    """Everything that Dagster sees; `overrides` replace resources by name."""
+    contracts = contracts_in(CLV / "contracts")
+    defs = dg.Definitions(
+        assets=[*_external(), *_assets()],
+        jobs=jobs.JOBS,
+        schedules=jobs.SCHEDULES,
+        resources=resources(settings, contracts) | overrides,
+        executor=dg.in_process_executor,
+    )
+    told = with_lineage(contracted(defs, contracts), read_lineage(CLV / "lineage.json"))
+    return inherit(gated(told), register=Register.read(CATALOGUE))
+
+
+def _external() -> list[dg.AssetSpec]:
+    return [sources.transactions, sources.customers, sources.rates]
+
+
+def _assets() -> list[Any]:
+    modules = [landing, features, training, champion, scores, reports]
+    return [*dg.load_assets_from_modules(modules, key_prefix="clv")]
+
+
+defs = build_defs(settings=read())

@@ -1,0 +1,103 @@
+"""Contracts laid over definitions: schema and partition column on every table's spec, one check a rule.
+
+The checks scan nothing: they read the verdict that the write left.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+import dagster as dg
+
+from lakehouse.contracts.document import Column, Contract
+from lakehouse.contracts.history import SCHEMA_CHECK, current_verdicts, worst
+from lakehouse.contracts.rules import RowRule, TableRule
+from lakehouse.read_gate import CONSEQUENCE
+
+CONTRACT = "heirloom/contract"
+
+
+def contracted(defs: dg.Definitions, contracts: Mapping[tuple[str, str], Contract]) -> dg.Definitions:
+    """`defs` with every contract's columns on its asset's spec and its rules as asset checks."""
+    tables = {dg.AssetKey(list(path)): contract for path, contract in contracts.items()}
+
+    def describe(spec: dg.AssetSpec) -> dg.AssetSpec:
+        contract = tables.get(spec.key)
+        return _described(spec, contract) if contract else spec
+
+    mapped = defs.permissive_map_resolved_asset_specs(func=describe, selection=None)
+    checks = [_checks(key, contract) for key, contract in tables.items()]
+    return dg.Definitions.merge(mapped, dg.Definitions(asset_checks=checks))
+
+
+def _described(spec: dg.AssetSpec, contract: Contract) -> dg.AssetSpec:
+    described = spec.merge_attributes(metadata=_metadata(contract))
+    if contract.freshness_hours is None:
+        return described
+    policy = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=contract.freshness_hours))
+    return dg.apply_freshness_policy(described, policy)
+
+
+def _metadata(contract: Contract) -> dict[str, object]:
+    partition = {"partition_expr": contract.partition} if contract.partition else {}
+    return {
+        "dagster/column_schema": dg.TableSchema(columns=[_column(column) for column in contract.columns]),
+        "dagster/table_name": f"lake.{contract.id}",
+        "dagster/storage_kind": "iceberg",
+        CONTRACT: f"{contract.reference} {contract.digest}",
+        **partition,
+    }
+
+
+def _column(column: Column) -> dg.TableColumn:
+    return dg.TableColumn(
+        name=column.name,
+        type=column.type,
+        description=column.description,
+        constraints=dg.TableColumnConstraints(nullable=not column.required),
+        tags={"pii": column.pii} if column.pii else {},
+    )
+
+
+def _checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(
+            SCHEMA_CHECK,
+            asset=key,
+            blocking=True,
+            description=f"the columns are those of {contract.reference}",
+            metadata={CONSEQUENCE: "block"},
+        ),
+        *[_spec(key, rule) for rule in contract.rules],
+    ]
+
+    @dg.multi_asset_check(name=f"{'__'.join(key.path)}__contract", specs=specs, can_subset=True)
+    def verdict(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        verdicts = current_verdicts(context.instance, key)
+        names = {check.name for check in context.selected_asset_check_keys}
+        yield from _results(key, verdicts=verdicts, names=[spec.name for spec in specs if spec.name in names])
+
+    return verdict
+
+
+def _spec(key: dg.AssetKey, rule: RowRule | TableRule) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        rule.name,
+        asset=key,
+        blocking=rule.consequence != "warn",
+        description=rule.description or _said(rule),
+        metadata={CONSEQUENCE: rule.consequence},
+    )
+
+
+def _said(rule: RowRule | TableRule) -> str:
+    if isinstance(rule, TableRule):
+        return f"{rule.aggregate} {rule.bound} {', '.join(map(str, rule.limits))}"
+    return rule.predicate or f"{', '.join(rule.columns)} is unique"
+
+
+def _results(key: dg.AssetKey, *, verdicts: list, names: Iterable[str]) -> Iterator[dg.AssetCheckResult]:  # type: ignore[type-arg]
+    for name in names:
+        passed, severity, description = worst(verdicts, name)
+        yield dg.AssetCheckResult(
+            asset_key=key, check_name=name, passed=bool(passed), severity=severity, description=description
+        )

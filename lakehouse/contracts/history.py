@@ -1,0 +1,86 @@
+"""Verdicts in Dagster's event log: what the current version of a table was found to be, and attempts that were refused."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from lakehouse.contracts.verdicts import Verdict
+
+VERDICT = "heirloom/verdict"
+SCHEMA_CHECK = "schema"
+
+
+def last_verdict(instance: dg.DagsterInstance, key: dg.AssetKey) -> Verdict | None:
+    """The verdict of the newest write."""
+    event = instance.get_latest_materialization_event(key)
+    return _verdict(event.asset_materialization) if event else None
+
+
+def current_verdicts(instance: dg.DagsterInstance, key: dg.AssetKey) -> list[Verdict | None]:
+    """The verdicts that the current version is made of: of every partition the latest, each write once.
+
+    None stands for a write that left no verdict: it is not known to be good.
+    """
+    latest = instance.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    if not latest:
+        event = instance.get_latest_materialization_event(key)
+        return [_verdict(event.asset_materialization)] if event else []
+    ids = sorted(set(latest.values()))
+    records = instance.fetch_materializations(dg.AssetRecordsFilter(asset_key=key, storage_ids=ids), limit=len(ids))
+    texts = {_text(record.asset_materialization) for record in records.records}
+    return [Verdict.from_json(text) if text else None for text in sorted(texts, key=str)]
+
+
+def report_blocked(instance: dg.DagsterInstance, key: dg.AssetKey, verdict: Verdict) -> None:
+    """Show a refused attempt: without it the latest evaluation would stay green."""
+    for name, word in verdict.failed.items():
+        severity = dg.AssetCheckSeverity.ERROR if word == "block" else dg.AssetCheckSeverity.WARN
+        _report(
+            instance, key, name, f"attempt refused: {verdict.sentence(name)}", severity, {VERDICT: verdict.as_json()}
+        )
+
+
+def report_mismatch(instance: dg.DagsterInstance, key: dg.AssetKey, sentence: str) -> None:
+    _report(instance, key, SCHEMA_CHECK, f"attempt refused: {sentence}", dg.AssetCheckSeverity.ERROR, {})
+
+
+def _report(  # noqa: PLR0913
+    instance: dg.DagsterInstance,
+    key: dg.AssetKey,
+    name: str,
+    description: str,
+    severity: dg.AssetCheckSeverity,
+    metadata: dict[str, str],
+) -> None:
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=name,
+        passed=False,
+        severity=severity,
+        description=description,
+        metadata={label: dg.MetadataValue.text(text) for label, text in metadata.items()},
+    )
+    instance.report_runless_asset_event(evaluation)
+
+
+def worst(verdicts: Iterable[Verdict | None], name: str) -> tuple[bool, dg.AssetCheckSeverity, str]:
+    """Whether a rule holds in all of them; how bad it is if not; in words."""
+    known = [verdict for verdict in verdicts if verdict is not None]
+    failing = [verdict for verdict in known if name in verdict.failed]
+    if failing:
+        blocking = any(verdict.failed[name] == "block" for verdict in failing)
+        severity = dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
+        return False, severity, "; ".join(verdict.sentence(name) for verdict in failing[:3])
+    if len(known) != len(list(verdicts)) or not known:
+        return False, dg.AssetCheckSeverity.ERROR, "not every current partition was written through its contract"
+    return True, dg.AssetCheckSeverity.ERROR, f"holds for {sum(verdict.rows for verdict in known):,} rows"
+
+
+def _text(materialization: dg.AssetMaterialization | None) -> str | None:
+    found = materialization.metadata.get(VERDICT) if materialization else None
+    return str(found.value) if found else None
+
+
+def _verdict(materialization: dg.AssetMaterialization | None) -> Verdict | None:
+    text = _text(materialization)
+    return Verdict.from_json(text) if text else None

@@ -1,0 +1,206 @@
+"""One engine for batch and stream: a frame and its contract give valid rows, rejected rows and the counters of a verdict.
+
+The counters ride on the very job that writes the valid rows (`Observation`), so a clean table costs one data job.
+NULL from a predicate counts as good, so every row is either valid or rejected, never neither.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, Observation, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse.contracts import types
+from lakehouse.contracts.document import Contract
+from lakehouse.contracts.rules import IN_PARTITION, REJECTED_SHARE
+from lakehouse.contracts.verdicts import Counters
+from lakehouse.errors import SchemaMismatch
+from lakehouse.partitions import Scope
+
+_RAW, _TWICE = "__raw_", "__twice_"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A frame seen through its contract. Writing `valid` fills the counters."""
+
+    contract: Contract
+    tagged: DataFrame
+    violations: Mapping[str, Column]
+    scope: Scope | None = None
+    rows_seen: Observation = field(default_factory=Observation)
+    version_seen: Observation = field(default_factory=Observation)
+
+    @property
+    def valid(self) -> DataFrame:
+        """The rows that may be published, in the contract's columns."""
+        valid = self._valid(self.tagged.observe(self.rows_seen, *self._row_counts))
+        return valid.observe(self.version_seen, *self._measures) if self._measures else valid
+
+    def rejected(self, seen: Observation) -> DataFrame:
+        """The rows that `valid` leaves out: as they came, with the rules they broke."""
+        names = [F.when(bad, F.lit(name)) for name, bad in self._rejecting.items()]
+        row = F.to_json(F.struct(*[F.col(f"`{self._raw(name)}`").alias(name) for name in self.contract.by_name]))
+        return (
+            self.tagged.where(self._bad)
+            .observe(seen, F.count(F.lit(1)).alias("rejected"), F.bit_xor(self._fingerprint).alias("fingerprint"))
+            .select(row.alias("row"), F.array_compact(F.array(*names)).alias("reasons"), self._home.alias("partition"))
+        )
+
+    def persisted(self) -> "Judged":
+        """The same over a frame that stands still, for an input that changes when it is read again."""
+        still = self.tagged.persist(StorageLevel.DISK_ONLY)
+        return replace(self, tagged=still, rows_seen=Observation(), version_seen=Observation())
+
+    def counters(self) -> Counters:
+        """What the write saw. Only after it succeeded: before, this would wait for ever."""
+        try:
+            return self._counters(self.rows_seen.get, self.version_seen.get if self._measures else {})
+        except Exception:  # noqa: BLE001
+            # A plan that Spark proves empty runs without its observations, although rows may have been filtered.
+            return self.recount()
+
+    def recount(self) -> Counters:
+        """The same counters by a job of their own."""
+        seen = self.tagged.agg(*self._row_counts).first()
+        values = self._valid(self.tagged).agg(*self._measures).first() if self._measures else None
+        assert seen is not None
+        return self._counters(seen.asDict(), values.asDict() if values else {})
+
+    def _counters(self, seen: Mapping[str, Any], values: Mapping[str, Any]) -> Counters:
+        return Counters(
+            rows=int(seen["rows"]),
+            rejected=int(seen["rejected"]),
+            fingerprint=int(seen["fingerprint"] or 0),
+            violations={name: int(seen[f"v.{name}"]) for name in self.violations},
+            values=dict(values),
+        )
+
+    def _valid(self, tagged: DataFrame) -> DataFrame:
+        return tagged.where(~self._bad).select([F.col(f"`{one.name}`") for one in self.contract.columns])
+
+    @property
+    def _row_counts(self) -> list[Column]:
+        return [
+            F.count(F.lit(1)).alias("rows"),
+            F.count(F.when(self._bad, 1)).alias("rejected"),
+            F.bit_xor(F.when(self._bad, self._fingerprint)).alias("fingerprint"),
+            *[F.count(F.when(bad, 1)).alias(f"v.{name}") for name, bad in self.violations.items()],
+        ]
+
+    @property
+    def _measures(self) -> list[Column]:
+        rules = [rule for rule in self.contract.table_rules if rule.name != REJECTED_SHARE]
+        return [F.expr(rule.aggregate).cast("double").alias(rule.name) for rule in rules]
+
+    @property
+    def _home(self) -> Column:
+        """The partition whose write rejected the row; rows of no written partition go to the first of them."""
+        if not self.scope or not self.contract.partition:
+            return F.lit(None).cast("string")
+        own = F.when(~self.violations[IN_PARTITION], F.col(f"`{self.contract.partition}`").cast("string"))
+        return F.coalesce(own, F.lit(self.scope.first))
+
+    @property
+    def _rejecting(self) -> dict[str, Column]:
+        rules = {rule.name: rule for rule in self.contract.row_rules}
+        return {name: bad for name, bad in self.violations.items() if rules[name].consequence != "warn"}
+
+    @property
+    def _bad(self) -> Column:
+        return reduce(or_, self._rejecting.values(), F.lit(False))  # noqa: FBT003
+
+    @property
+    def _fingerprint(self) -> Column:
+        return F.xxhash64(*[F.col(f"`{self._raw(name)}`") for name in self.contract.by_name])
+
+    def _raw(self, name: str) -> str:
+        return f"{_RAW}{name}" if f"{_RAW}{name}" in self.tagged.columns else name
+
+
+def judge(frame: DataFrame, contract: Contract, *, scope: Scope | None = None) -> Judged:
+    """`frame` seen through `contract`; `scope` are the partitions being written."""
+    typed, changed = _typed(frame, contract)
+    window = scope.on(f"`{contract.partition}`") if scope else None
+    alone = _violations(contract, changed=changed, window=window)
+    ranked, twice = _ranked(typed, contract, last=reduce(or_, alone.values(), F.lit(False)))  # noqa: FBT003
+    return Judged(contract, ranked, alone | twice, scope)
+
+
+def check_columns(frame: DataFrame, contract: Contract) -> None:
+    """Refuse a frame whose columns are not the contract's, before anything is written."""
+    actual, wanted = dict(frame.dtypes), {column.name: column.type for column in contract.columns}
+    problems = [f"column '{name}' ({wanted[name]}) is missing" for name in wanted if name not in actual]
+    problems += [f"column '{name}' is not in the contract" for name in actual if name not in wanted]
+    problems += [
+        f"column '{name}' is {actual[name]}, not {kind}"
+        for name, kind in wanted.items()
+        if name in actual and not _fits(actual[name], kind)
+    ]
+    if problems:
+        raise SchemaMismatch(
+            f"{contract.reference} refuses the frame: {'; '.join(problems)}. "
+            f"Change the asset, or the columns in {contract.path.name} with a new version."
+        )
+
+
+def _fits(actual: str, wanted: str) -> bool:
+    known = types.parse(actual)
+    return known == wanted or (known is not None and (types.widens(known, wanted) or types.converts(known, wanted)))
+
+
+def _typed(frame: DataFrame, contract: Contract) -> tuple[DataFrame, list[str]]:
+    """The contract's columns and types; where a cast may lose a value, the raw one stays beside it."""
+    actual = dict(frame.dtypes)
+    columns, changed = [], []
+    for column in contract.columns:
+        raw = F.col(f"`{column.name}`")
+        if types.parse(actual[column.name]) == column.type:
+            columns.append(raw)
+        elif types.widens(actual[column.name], column.type):
+            columns.append(raw.cast(column.type).alias(column.name))
+        else:
+            columns += [raw.try_cast(column.type).alias(column.name), raw.alias(f"{_RAW}{column.name}")]
+            changed.append(column.name)
+    return frame.select(columns), changed
+
+
+def _ranked(frame: DataFrame, contract: Contract, *, last: Column) -> tuple[DataFrame, dict[str, Column]]:
+    """Of the rows that share a unique key the first is kept: a good one before one that breaks another rule."""
+    order = [last, F.xxhash64(*[F.col(f"`{name}`") for name in frame.columns])]
+    twice: dict[str, Column] = {}
+    for rule in contract.row_rules:
+        if rule.kind == "unique":
+            keys, mark = [F.col(f"`{name}`") for name in rule.columns], f"{_TWICE}{rule.name}"
+            rank = F.row_number().over(Window.partitionBy(keys).orderBy(order))
+            frame = frame.withColumn(mark, (rank > 1) & ~reduce(or_, [key.isNull() for key in keys]))
+            twice[rule.name] = F.col(f"`{mark}`")
+    return frame, twice
+
+
+def _violations(contract: Contract, *, changed: list[str], window: str | None) -> dict[str, Column]:
+    """The rules that one row breaks by itself."""
+    found: dict[str, Column] = {}
+    for rule in contract.row_rules:
+        if rule.kind == "predicate":
+            found[rule.name] = _not(F.expr(rule.predicate))
+        elif rule.kind == "window" and window:
+            found[rule.name] = ~F.coalesce(F.expr(window), F.lit(False))  # noqa: FBT003
+        elif rule.kind == "types" and changed:
+            found[rule.name] = reduce(or_, [_altered(name, contract) for name in changed])
+    return found
+
+
+def _not(good: Column) -> Column:
+    return ~F.coalesce(good, F.lit(True))  # noqa: FBT003
+
+
+def _altered(name: str, contract: Contract) -> Column:
+    """A value that became NULL, or a number that came out as another number."""
+    raw, cast = F.col(f"`{_RAW}{name}`"), F.col(f"`{name}`")
+    lost = raw.isNotNull() & cast.isNull()
+    return lost | _not(raw == cast) if types.is_number(contract.by_name[name].type) else lost

@@ -1,0 +1,84 @@
+"""Column types as text: which are known, and how one becomes another without losing a value silently."""
+
+import re
+
+LOGICAL = {
+    "string": "string",
+    "integer": "bigint",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+}
+WHOLE = ("tinyint", "smallint", "int", "bigint")
+FLOATING = ("float", "double")
+KNOWN = frozenset({*WHOLE, *FLOATING, "string", "boolean", "date", "timestamp", "timestamp_ntz", "binary"})
+_ALIASES = {
+    "integer": "int",
+    "long": "bigint",
+    "short": "smallint",
+    "byte": "tinyint",
+    "real": "float",
+    "text": "string",
+}
+_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+_ARRAY = re.compile(r"array<(.+)>")
+
+
+def parse(text: str) -> str | None:
+    """The canonical name of a type, as Spark's `simpleString` writes it; None if it is not known."""
+    name = _ALIASES.get(text.strip().lower(), text.strip().lower())
+    if name in KNOWN:
+        return name
+    if found := _DECIMAL.fullmatch(name):
+        precision, scale = int(found[1]), int(found[2])
+        return f"decimal({precision},{scale})" if scale <= precision <= 38 else None  # noqa: PLR2004
+    if (found := _ARRAY.fullmatch(name)) and (inner := parse(found[1])):
+        return f"array<{inner}>"
+    return None
+
+
+def is_decimal(name: str) -> bool:
+    return name.startswith("decimal(")
+
+
+def is_number(name: str) -> bool:
+    return name in WHOLE or name in FLOATING or is_decimal(name)
+
+
+def widens(actual: str, wanted: str) -> bool:
+    """Whether every value of `actual` has the same value in `wanted`."""
+    if actual in WHOLE and wanted in WHOLE:
+        return WHOLE.index(actual) <= WHOLE.index(wanted)
+    if actual in WHOLE and is_decimal(wanted):
+        return _digits(wanted) >= {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}[actual]
+    if is_decimal(actual) and is_decimal(wanted):
+        return _digits(wanted) >= _digits(actual) and _scale(wanted) >= _scale(actual)
+    return (actual, wanted) in {
+        ("float", "double"),
+        ("tinyint", "double"),
+        ("smallint", "double"),
+        ("int", "double"),
+        ("date", "timestamp"),
+        ("timestamp_ntz", "timestamp"),
+        ("timestamp", "timestamp_ntz"),
+    }
+
+
+def converts(actual: str, wanted: str) -> bool:
+    """Whether single values can be tried: those that fail or change are violations of the rule `types`."""
+    if actual == "string":
+        return wanted not in {"string", "binary"} and not wanted.startswith("array")
+    return is_number(actual) and is_number(wanted)
+
+
+def _digits(name: str) -> int:
+    found = _DECIMAL.fullmatch(name)
+    assert found
+    return int(found[1]) - int(found[2])
+
+
+def _scale(name: str) -> int:
+    found = _DECIMAL.fullmatch(name)
+    assert found
+    return int(found[2])

@@ -1,0 +1,115 @@
+"""A table made from its contract, and how it may follow the contract later: a new optional column, nothing else."""
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from lakehouse.contracts.document import Column, Contract
+from lakehouse.errors import SchemaMismatch
+from lakehouse.lake import NAME, Lake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyiceberg.table import Table
+    from pyiceberg.types import IcebergType
+
+_PROPERTIES = {"format-version": "2", "write.distribution-mode": "hash", "write.parquet.compression-codec": "zstd"}
+
+
+def follow(contract: Contract, *, lake: Lake) -> "Table":
+    """The contract's table, created or evolved, with at least one (empty) version."""
+    return ensure(contract.id, contract.columns, partition=contract.partition, lake=lake, contract=contract)
+
+
+def ensure(
+    name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake, contract: Contract | None = None
+) -> "Table":
+    from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+
+    with lake.reaching(f"{NAME}.{name}"):
+        try:
+            table = lake.catalog.load_table(name)
+        except NoSuchTableError:
+            table = _create(name, columns, partition=partition, lake=lake)
+        if contract:
+            _evolve(table, contract)
+        if table.current_snapshot() is None:
+            try:
+                table.append(table.schema().as_arrow().empty_table())
+            except CommitFailedException:
+                table = lake.table(name)
+    return table
+
+
+def _create(name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake) -> "Table":
+    from pyiceberg.exceptions import TableAlreadyExistsError
+    from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import IdentityTransform
+    from pyiceberg.types import NestedField
+
+    ids = count(1)
+    fields = [
+        NestedField(next(ids), one.name, iceberg_type(one.type, ids), required=False, doc=one.description or None)
+        for one in columns
+    ]
+    spec = UNPARTITIONED_PARTITION_SPEC
+    if partition:
+        source = next(one.field_id for one in fields if one.name == partition)
+        spec = PartitionSpec(PartitionField(source, 1000, IdentityTransform(), partition))
+    lake.catalog.create_namespace_if_not_exists(name.split(".")[0])
+    try:
+        return lake.catalog.create_table(name, Schema(*fields), partition_spec=spec, properties=_PROPERTIES)
+    except TableAlreadyExistsError:
+        return lake.table(name)
+
+
+def _evolve(table: "Table", contract: Contract) -> None:
+    actual = {one.name: str(one.field_type) for one in table.schema().fields}
+    wanted = {column.name: str(iceberg_type(column.type, count(1))) for column in contract.columns}
+    new = [column for column in contract.columns if column.name not in actual]
+    problems = [f"column '{name}' is gone" for name in actual if name not in wanted]
+    problems += [
+        f"column '{name}' is {actual[name]} in the table and {kind} in the contract"
+        for name, kind in wanted.items()
+        if name in actual and actual[name] != kind
+    ]
+    problems += [
+        f"new column '{column.name}' is required, but rows without it exist" for column in new if column.required
+    ]
+    problems += _moved_partition(table, contract)
+    if problems:
+        raise SchemaMismatch(
+            f"table {NAME}.{contract.id} cannot follow {contract.reference}: {'; '.join(problems)}. "
+            "A new optional column is added by itself; for anything else make a new table and fill it"
+        )
+    if new:
+        with table.update_schema() as update:
+            for column in new:
+                update.add_column(column.name, iceberg_type(column.type, count(1)), doc=column.description or None)
+
+
+def _moved_partition(table: "Table", contract: Contract) -> list[str]:
+    names = [one.name for one in table.spec().fields]
+    wanted = [contract.partition] if contract.partition else []
+    return (
+        []
+        if names == wanted
+        else [f"it is partitioned by {names or 'nothing'}, the contract says {wanted or 'nothing'}"]
+    )
+
+
+def iceberg_type(name: str, ids: "Iterator[int]") -> "IcebergType":
+    from pyiceberg import types as t
+
+    if name.startswith("decimal("):
+        precision, scale = name[len("decimal(") : -1].split(",")
+        return t.DecimalType(int(precision), int(scale))
+    if name.startswith("array<"):
+        return t.ListType(next(ids), iceberg_type(name[len("array<") : -1], ids), element_required=False)
+    return {
+        "string": t.StringType, "boolean": t.BooleanType, "binary": t.BinaryType, "date": t.DateType,
+        "tinyint": t.IntegerType, "smallint": t.IntegerType, "int": t.IntegerType, "bigint": t.LongType,
+        "float": t.FloatType, "double": t.DoubleType,
+        "timestamp": t.TimestamptzType, "timestamp_ntz": t.TimestampType,
+    }[name]()  # fmt: skip

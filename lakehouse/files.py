@@ -1,0 +1,187 @@
+"""Models and reports as files, on disk or S3: every version a folder of its own, one small pointer to the current one.
+
+A model is any object with `files() -> {name: bytes}` and the classmethod `from_files`. A report is a `Page`.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, Protocol, Self, runtime_checkable
+
+import dagster as dg
+import pyarrow.fs as pafs
+
+from lakehouse import read_gate
+from lakehouse.errors import FileDamaged, LakeUnavailable, TableMissing
+
+_MANIFEST, _CURRENT = "manifest.json", "current.json"
+_LIBRARIES = ("numpy", "scipy", "lightgbm", "xgboost")
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Something fitted that can be written down in its own formats."""
+
+    def files(self) -> Mapping[str, bytes]: ...
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self: ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """A self-contained HTML page, and the few figures of it that belong in the catalogue."""
+
+    html: str
+    figures: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Versioned folders below `url` (a folder or s3://bucket/prefix)."""
+
+    url: str
+    s3: Mapping[str, str] = field(default_factory=dict)
+    setting: str = "HEIRLOOM_FILES"
+
+    @cached_property
+    def _root(self) -> tuple[pafs.FileSystem, str]:
+        if not self.url.startswith("s3://"):
+            return pafs.LocalFileSystem(), self.url.removeprefix("file://")
+        options = {"endpoint_override": self.s3.get("endpoint"), "region": self.s3.get("region")}
+        options |= {"access_key": self.s3.get("access-key-id"), "secret_key": self.s3.get("secret-access-key")}
+        system = pafs.S3FileSystem(**{name: value for name, value in options.items() if value})
+        return system, self.url.removeprefix("s3://")
+
+    def put(self, name: str, version: str, files: Mapping[str, bytes], *, about: Mapping[str, Any]) -> str:
+        """Write all files, their manifest, then the pointer: the version is there whole or not at all."""
+        digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+        manifest = {**about, "version": version, "files": digests}
+        for path, data in files.items():
+            self._write(f"{name}/{version}/{path}", data)
+        self._write(f"{name}/{version}/{_MANIFEST}", json.dumps(manifest, indent=1, sort_keys=True).encode())
+        self._write(f"{name}/{_CURRENT}", json.dumps({"version": version}).encode())
+        return f"{self.url}/{name}/{version}"
+
+    def get(self, name: str, version: str | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """The manifest and files of a version (the current one without), every byte checked."""
+        version = version or self.current(name)
+        manifest = json.loads(self._read(f"{name}/{version}/{_MANIFEST}"))
+        files = {path: self._read(f"{name}/{version}/{path}") for path in manifest["files"]}
+        damaged = [path for path, data in files.items() if hashlib.sha256(data).hexdigest() != manifest["files"][path]]
+        if damaged:
+            raise FileDamaged(
+                f"{', '.join(damaged)} of {name} version {version} in {self.url} changed since it was written: "
+                f"materialise {name} again, or release another version"
+            )
+        return manifest, files
+
+    def current(self, name: str) -> str:
+        try:
+            return str(json.loads(self._read(f"{name}/{_CURRENT}"))["version"])
+        except FileNotFoundError as error:
+            raise TableMissing(f"{name} does not exist yet in {self.url}: materialise {name} first") from error
+
+    def _write(self, path: str, data: bytes) -> None:
+        system, root = self._root
+        target = f"{root}/{path}"
+        try:
+            if isinstance(system, pafs.LocalFileSystem):
+                system.create_dir(target.rsplit("/", 1)[0])
+                _replace(system, target, data)
+            else:
+                with system.open_output_stream(target) as out:
+                    out.write(data)
+        except OSError as error:
+            raise LakeUnavailable(self._refused(path, error)) from error
+
+    def _read(self, path: str) -> bytes:
+        system, root = self._root
+        try:
+            with system.open_input_stream(f"{root}/{path}") as source:
+                return bytes(source.read())
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise LakeUnavailable(self._refused(path, error)) from error
+
+    def _refused(self, path: str, error: OSError) -> str:
+        return f"{path} in {self.url} ({self.setting}): {str(error).splitlines()[0]}; nothing was released, run again"
+
+
+def _replace(system: pafs.FileSystem, target: str, data: bytes) -> None:
+    """A local file is written beside its place and moved there, so that readers see the old or the new one."""
+    with system.open_output_stream(f"{target}.part") as out:
+        out.write(data)
+    system.move(f"{target}.part", target)
+
+
+@dataclass(frozen=True)
+class ModelIOManager(dg.IOManager):
+    """A model class <-> its files; the consumer's annotation names the class."""
+
+    store: Store
+
+    def handle_output(self, context: dg.OutputContext, obj: Model) -> None:
+        name, version_ = context.asset_key.to_user_string(), context.run_id
+        about = {
+            "class": f"{type(obj).__module__}.{type(obj).__qualname__}",
+            "inputs": _inputs(context),
+            "libraries": _libraries(),
+            "code_version": _code_version(context),
+            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            **getattr(obj, "about", dict)(),
+        }
+        url = self.store.put(name, version_, obj.files(), about=about)
+        context.step_context.set_data_version(context.asset_key, dg.DataVersion(version_))
+        context.add_output_metadata({"heirloom/model_version": version_, "dagster/uri": url})
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        upstream = context.upstream_output
+        metadata = upstream.definition_metadata if upstream else {}
+        read_gate.require_open(context.asset_key, metadata=metadata, instance=context.instance, run_id="")
+        _, files = self.store.get(context.asset_key.to_user_string())
+        return context.dagster_type.typing_type.from_files(files)
+
+
+@dataclass(frozen=True)
+class ReportIOManager(dg.IOManager):
+    """A page -> `index.html`; the catalogue gets its address and its figures."""
+
+    store: Store
+
+    def handle_output(self, context: dg.OutputContext, obj: Page) -> None:
+        name = context.asset_key.to_user_string()
+        about = {"inputs": _inputs(context), "code_version": _code_version(context)}
+        url = self.store.put(name, context.run_id, {"index.html": obj.html.encode()}, about=about)
+        address = f"{url}/index.html"
+        shown = dg.MetadataValue.url(address) if "://" in address else dg.MetadataValue.path(address)
+        context.add_output_metadata({"heirloom/report": shown, **dict(obj.figures)})
+
+    def load_input(self, context: dg.InputContext) -> Page:
+        _, files = self.store.get(context.asset_key.to_user_string())
+        return Page(html=files["index.html"].decode())
+
+
+def _inputs(context: dg.OutputContext) -> dict[str, str | None]:
+    """The data version of everything this step read: the snapshot ids a model was trained on."""
+    step = context.step_context
+    found = {}
+    for key in step.job_def.asset_layer.asset_graph.get(context.asset_key).parent_keys:
+        event = step.instance.get_latest_materialization_event(key)
+        tags = (event.asset_materialization.tags or {}) if event and event.asset_materialization else {}
+        found[key.to_user_string()] = tags.get("dagster/data_version")
+    return found
+
+
+def _code_version(context: dg.OutputContext) -> str:
+    return context.asset_spec.code_version or version("heirloom")
+
+
+def _libraries() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}

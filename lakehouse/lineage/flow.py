@@ -1,0 +1,63 @@
+"""What is known of the rows that leave one node of a plan."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeAlias
+
+Jvm: TypeAlias = Any  # an object behind the gateway: a plan, a list of expressions
+Origin: TypeAlias = tuple[str, str]
+Origins: TypeAlias = frozenset[Origin]
+
+NOWHERE: Final[Origins] = frozenset()
+UNTRACED: Final[Origins] = frozenset({("?", "?")})
+
+
+def together(origins: Iterable[Origins]) -> Origins:
+    return NOWHERE.union(*origins)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Whence each attribute comes, what shaped the rows, and what they were sorted by.
+
+    `origins` may still hold attributes a projection has dropped: nothing above asks for them, and listing those that
+    stay is what makes wide plans slow. An attribute it does not hold is untraced.
+    """
+
+    origins: Mapping[int, Origins]
+    influences: Origins = NOWHERE
+    order: Origins = NOWHERE
+
+    def of(self, attribute: int) -> Origins:
+        return self.origins.get(attribute, UNTRACED)
+
+    def having(self, columns: Mapping[int, Origins]) -> Self:
+        return replace(self, origins={**self.origins, **columns})
+
+    def only(self, columns: Mapping[int, Origins]) -> Self:
+        return replace(self, origins=columns)
+
+    def shaped(self, by: Origins) -> Self:
+        return replace(self, influences=self.influences | by)
+
+    def picked(self, by: Origins = NOWHERE) -> Self:
+        """Only some of the rows go on, and a sort below has a say in which."""
+        return self.shaped(by | self.order)
+
+
+def disagree(flows: Iterable[Flow]) -> bool:
+    """Whether one attribute has two origins: a union gives its output the ids of its first input."""
+    seen: dict[int, Origins] = {}
+    return any(
+        seen.setdefault(attribute, origins) != origins for flow in flows for attribute, origins in flow.origins.items()
+    )
+
+
+def beside(flows: Iterable[Flow]) -> Flow:
+    """The rows of several inputs in one row."""
+    flows = list(flows)
+    return Flow(
+        origins={attribute: origins for flow in flows for attribute, origins in flow.origins.items()},
+        influences=together(flow.influences for flow in flows),
+        order=together(flow.order for flow in flows),
+    )
