@@ -105,41 +105,47 @@ def ours() -> dg.Definitions:
     )
     def rules(): ...
 
-    return dg.Definitions(assets=specs, asset_checks=[rules])
-
-
-def best(work: Callable[[], object], *, of: int = 3) -> float:
-    return min(_seconds(work) for _ in range(of))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+    defs = dg.Definitions(assets=specs, asset_checks=[rules])
+    defs.resolve_asset_graph()
+    return defs
 
 
 def answers(nodes: list[Node]) -> Inheritance:
     return inheritance(nodes, register=MANY)
 
 
+def inherited(defs: dg.Definitions) -> dg.Definitions:
+    return inherit(defs, register=Register.read(CATALOGUE))
+
+
+ROWS: list[tuple[str, Callable[[], Any], Callable[[Any], object], float | None]] = [
+    ("10k assets x 3 parents, 30 origins, routes", wide, answers, 0.3),
+    ("100k assets, chain of 1,000, 200 risks on the root", deep, answers, 4.0),
+    ("1,000 assets x 100 columns x 3 parents", lambda: columns(mixed=False), answers, 2.0),
+    ("inherit() on 60 assets, 480 checks", ours, inherited, 0.05),
+    ("the complete answers of the 10k, with every route", lambda: answers(wide()), lambda all_: [*all_.values()], None),
+    ("1,000 x 100 columns, mixed: 8M arrivals", lambda: columns(mixed=True), answers, None),
+    ("25k assets, as the 100k", lambda: deep(25_000), answers, None),
+    ("50k assets, as the 100k", lambda: deep(50_000), answers, None),
+]
+
+
+def seconds(work: Callable[[Any], object], given: Any) -> float:
+    start = time.process_time()
+    work(given)
+    return time.process_time() - start
+
+
 def main() -> int:
-    broad, tall, columned = wide(), deep(), columns(mixed=False)
-    defs, register = ours(), Register.read(CATALOGUE)
-    defs.resolve_asset_graph()
-    complete = answers(broad)
-    rows = [
-        ("10k assets x 3 parents, 30 origins, routes", best(lambda: answers(broad)), 0.3),
-        ("100k assets, chain of 1,000, 200 risks on the root", best(lambda: answers(tall)), 4.0),
-        ("1,000 assets x 100 columns x 3 parents", best(lambda: answers(columned)), 2.0),
-        ("inherit() on 60 assets, 480 checks", best(lambda: inherit(defs, register=register)), 0.05),
-        ("the complete answers of the 10k, with every route", best(lambda: [*complete.values()], of=1), None),
-        ("1,000 x 100 columns, all mixed", best(lambda: answers(columns(mixed=True)), of=1), None),
-    ]
-    for work, seconds, bar in rows:
-        print(f"{work:<55}{seconds:8.3f} s CPU   {f'bar {bar} s' if bar else ''}")
-    half = best(lambda: answers(deep(50_000)), of=1) / best(lambda: answers(deep(25_000)), of=1)
-    print(f"{'50k against 25k assets, same shape':<55}{half:8.2f} x")
-    return int(any(bar and seconds > bar for _, seconds, bar in rows))
+    """CPU seconds, the best of three; what is built beforehand is not counted."""
+    missed = False
+    for label, given, work, bar in ROWS:
+        built = given()
+        spent = min(seconds(work, built) for _ in range(3 if bar else 1))
+        missed |= bar is not None and spent > bar
+        print(f"{label:<55}{spent:8.3f} s   {f'bar {bar} s' if bar else ''}", flush=True)
+        del built
+    return int(missed)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def customer_features(context: dg.AssetExecutionContext, transactions: DataFrame
 
 def features_as_of(transactions: DataFrame, *, dates: Sequence[date]) -> DataFrame:
     """The features of every customer who bought before each of `dates`, from the days before it alone."""
-    as_of = F.explode(F.array(*[F.lit(day) for day in dates])).alias("as_of")
+    as_of = F.explode(F.array(*[F.lit(day) for day in dates]).cast("array<date>")).alias("as_of")
     known = customer_days(transactions).select("*", as_of).where("day < as_of")
     totals = known.groupBy("customer", "as_of").agg(*_history(), *_windows())
     return totals.where("frequency > 0").select(

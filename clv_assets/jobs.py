@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-
 _landing = dg.AssetSelection.assets(["clv", "transactions"])
 _features = dg.AssetSelection.assets(["clv", "customer_features"])
 _scores = dg.AssetSelection.assets(["clv", "customer_scores"])

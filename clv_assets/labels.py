@@ -11,7 +11,7 @@ from clv_assets.features import customer_days
 
 def labels_after(transactions: DataFrame, *, dates: Sequence[date], horizon_days: int) -> DataFrame:
     """Net revenue and whether something was bought in `[as_of, as_of + horizon_days)`, per customer who bought then."""
-    as_of = F.explode(F.array(*[F.lit(day) for day in dates])).alias("as_of")
+    as_of = F.explode(F.array(*[F.lit(day) for day in dates]).cast("array<date>")).alias("as_of")
     later = customer_days(transactions).select("*", as_of)
     within = later.where(f"day >= as_of and day < date_add(as_of, {horizon_days})")
     return within.groupBy("customer", "as_of").agg(

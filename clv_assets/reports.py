@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import dagster as dg
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,8 +23,18 @@ _SMALLEST_SLICE = 30
 def value_report(training_set: pa.Table, customers: pa.Table, value_champion: ValueModel) -> Page:
     """One page: how well the released model ranks and sizes the customers of the test date."""
     test = training_set.filter(pc.field("part") == "test")
-    outcome = test.join(scored(test, value_champion), ["customer", "as_of"], right_suffix="_scored")
-    return written(outcome.join(customers, "customer", right_suffix="_known"))
+    return written(foreseen(test, value_champion).join(customers, "customer", right_suffix="_known"))
+
+
+def foreseen(labelled: pa.Table, model: ValueModel) -> pa.Table:
+    """Labelled rows with what the model says of them."""
+    scores = scored(labelled, model).select(["customer", "as_of", "value", "p_buy_again", "tier"])
+    return labelled.join(scores, ["customer", "as_of"])
+
+
+def judged(labelled: pa.Table, model: ValueModel) -> dict[str, float]:
+    """How well a model foresaw labelled rows."""
+    return measured(foreseen(labelled, model))
 
 
 def written(outcome: pa.Table) -> Page:
@@ -72,7 +81,7 @@ def measured(outcome: pa.Table) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
 
 
-def _lorenz(actual: np.ndarray, predicted: np.ndarray) -> str:  # type: ignore[type-arg]
+def _lorenz(actual: np.ndarray, predicted: np.ndarray) -> str:
     ours, best = ranking.lorenz_curve(actual, predicted), ranking.lorenz_curve(actual, actual)
     at = ours.customers.tolist()
     perfect = np.interp(at, best.customers, best.actual).tolist()
@@ -86,7 +95,7 @@ def _lorenz(actual: np.ndarray, predicted: np.ndarray) -> str:  # type: ignore[t
     )
 
 
-def _deciles(actual: np.ndarray, predicted: np.ndarray) -> str:  # type: ignore[type-arg]
+def _deciles(actual: np.ndarray, predicted: np.ndarray) -> str:
     rows = calibration.decile_table(actual, predicted)
     plot = charts.bars(
         [str(row.decile) for row in rows],
@@ -104,7 +113,7 @@ def _deciles(actual: np.ndarray, predicted: np.ndarray) -> str:  # type: ignore[
 def _groups(outcome: pa.Table) -> Iterator[tuple[str, int, float, float, float]]:
     for column in _SLICES:
         for name in sorted(map(str, pc.unique(outcome[column]).to_pylist())):
-            rows = outcome.filter(pc.equal(pc.cast(outcome[column], pa.string()), name))
+            rows = outcome.filter(pc.field(column).cast(pa.string()) == name)
             if rows.num_rows >= _SMALLEST_SLICE:
                 actual, predicted = rows["net_revenue"].to_numpy(), rows["value"].to_numpy()
                 gini = float(ranking.normalised_gini(actual, predicted))

@@ -8,10 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from clv_assets.forms import of_its_week, scores_weekly
-from clv_assets.models.value import ValueModel
+from clv_assets.models.value import FEATURES, ValueModel
 from governance.risk import assessed
-
-_FEATURES = ("frequency", "recency", "T", "monetary_value")
 
 
 @assessed()
@@ -30,7 +28,7 @@ def customer_scores(
 
 def scored(features: pa.Table, model: ValueModel) -> pa.Table:
     """The scores of a table of features, one row each."""
-    frequency, recency, age, monetary_value = (features[name].to_numpy() for name in _FEATURES)
+    frequency, recency, age, monetary_value = (features[name].to_numpy() for name in FEATURES)
     value = model.value(frequency, recency, age, monetary_value)
     return pa.table(
         {

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from clv_assets.features import features_as_of
 from clv_assets.forms import model, training_table
 from clv_assets.labels import closed_dates, labels_after
-from clv_assets.models.value import ValueModel
+from clv_assets.models.value import FEATURES, ValueModel
 from governance.risk import carries
 
 
@@ -73,5 +73,6 @@ def fitted(training_set: pa.Table) -> ValueModel:
             "Materialise more days of clv/transactions, or shorten the horizon (config horizon_days of clv/training_set)"
         )
     newest = train.filter(pc.field("as_of") == pc.max(train["as_of"]))
-    columns = {name: newest[name].to_numpy() for name in ("frequency", "recency", "T", "monetary_value")}
-    return ValueModel.fit(**columns, horizon_days=float(newest["horizon_days"][0].as_py()))
+    frequency, recency, age, monetary_value = (newest[name].to_numpy() for name in FEATURES)
+    horizon_days = float(newest["horizon_days"][0].as_py())
+    return ValueModel.fit(frequency, recency, age, monetary_value, horizon_days=horizon_days)

@@ -9,27 +9,29 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 import clv_assets  # noqa: E402
-from clv_assets import champion, features, jobs, landing, reports, scores, sources, training  # noqa: E402
+from clv_assets import champion, checks, features, jobs, landing, reports, scores, sources, training  # noqa: E402
 from governance.risk import CATALOGUE, Register, inherit  # noqa: E402
-from heirloom.resources import resources  # noqa: E402
+from heirloom.resources import resources, session  # noqa: E402
 from heirloom.settings import Settings, read  # noqa: E402
 from lakehouse.contracts.checks import contracted  # noqa: E402
 from lakehouse.contracts.document import contracts_in  # noqa: E402
 from lakehouse.read_gate import gated  # noqa: E402
+from lakehouse.spark import Spark  # noqa: E402
 from lakehouse.static_lineage import read as read_lineage  # noqa: E402
 from lakehouse.static_lineage import with_lineage  # noqa: E402
 
 CLV = Path(clv_assets.__file__).parent
 
 
-def build_defs(*, settings: Settings, **overrides: Any) -> dg.Definitions:
-    """Everything that Dagster sees; `overrides` replace resources by name."""
+def build_defs(*, settings: Settings, spark: Spark | None = None, **overrides: Any) -> dg.Definitions:
+    """Everything that Dagster sees, on a Spark of its own or a given one; `overrides` replace resources by name."""
     contracts = contracts_in(CLV / "contracts")
     defs = dg.Definitions(
         assets=[*_external(), *_assets()],
+        asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=jobs.JOBS,
         schedules=jobs.SCHEDULES,
-        resources=resources(settings, contracts) | overrides,
+        resources=resources(settings, contracts, spark=spark or session(settings)) | overrides,
         executor=dg.in_process_executor,
     )
     told = with_lineage(contracted(defs, contracts), read_lineage(CLV / "lineage.json"))

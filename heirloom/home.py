@@ -10,7 +10,7 @@ import dagster as dg
 
 from heirloom.settings import Settings
 
-_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
+_CONFIG = Path(__file__).parent.parent / "deploy" / "dagster.yaml"
 
 
 def dagster_home(settings: Settings) -> Path:

@@ -46,9 +46,8 @@ class ByAnnotation(dg.IOManager):
         )
 
 
-def resources(settings: Settings, contracts: Mapping[tuple[str, str], Contract]) -> dict[str, Any]:
+def resources(settings: Settings, contracts: Mapping[tuple[str, str], Contract], *, spark: Spark) -> dict[str, Any]:
     """Every resource by name. Nothing is opened before it is used."""
-    spark = session(settings)
     store = Store(settings.files, s3=_s3(settings))
     return {
         "io_manager": ByAnnotation(

@@ -83,10 +83,10 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 
 
 def _place(environ: Mapping[str, str], name: str, *, default: str) -> str:
-    value = environ.get(name, default).rstrip("/")
+    value = environ.get(name, default)
     if "://" not in value:
         return str(Path(value).absolute())
-    if not value.startswith("s3://") or len(value) <= len("s3://"):
+    if not value.startswith("s3://") or not value.removeprefix("s3://").strip("/"):
         raise SettingError(
             f"{name}={value} is neither a folder nor s3://bucket/prefix, as in {name}=s3://shop-lake/prod"
         )

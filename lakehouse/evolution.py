@@ -57,7 +57,7 @@ def _create(name: str, columns: tuple[Column, ...], *, partition: str | None, la
     if partition:
         source = next(one.field_id for one in fields if one.name == partition)
         spec = PartitionSpec(PartitionField(source, 1000, IdentityTransform(), partition))
-    lake.catalog.create_namespace_if_not_exists(name.split(".")[0])
+    lake.catalog.create_namespace_if_not_exists(name.split(".", maxsplit=1)[0])
     try:
         return lake.catalog.create_table(name, Schema(*fields), partition_spec=spec, properties=_PROPERTIES)
     except TableAlreadyExistsError:

@@ -142,9 +142,7 @@ class ModelIOManager(dg.IOManager):
         context.add_output_metadata({"heirloom/model_version": version_, "dagster/uri": url})
 
     def load_input(self, context: dg.InputContext) -> Any:
-        upstream = context.upstream_output
-        metadata = upstream.definition_metadata if upstream else {}
-        read_gate.require_open(context.asset_key, metadata=metadata, instance=context.instance, run_id="")
+        read_gate.require_open(context)
         _, files = self.store.get(context.asset_key.to_user_string())
         return context.dagster_type.typing_type.from_files(files)
 

@@ -4,9 +4,6 @@ A table's own contract needs no gate here: a version that breaks it is never pub
 blocking checks of the asset, named in its spec's metadata under `heirloom/gates`.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 import dagster as dg
 
 from lakehouse.errors import GateClosed
@@ -15,41 +12,47 @@ GATES = "heirloom/gates"
 CONSEQUENCE = "heirloom/consequence"
 
 
-def require_open(key: dg.AssetKey, *, metadata: Mapping[str, Any], instance: dg.DagsterInstance, run_id: str) -> None:
-    """Raise unless every gate of `key` passed for its current version."""
-    gates = metadata.get(GATES, [])
-    if not gates:
-        return
-    current = instance.get_latest_materialization_event(key)
+def require_open(context: dg.InputContext) -> None:
+    """Raise unless every gate of the input passed for its current version. The gates themselves may look at it."""
+    gates = _gates(context)
+    current = context.instance.get_latest_materialization_event(context.asset_key) if gates else None
     if current is None:
         return
-    problems = [
-        why
-        for gate in _names(gates)
-        if (why := _closed(dg.AssetCheckKey(key, gate), instance=instance, current=current.timestamp, run_id=run_id))
-    ]
+    closed = [_closed(dg.AssetCheckKey(context.asset_key, gate), context, made=current.timestamp) for gate in gates]
+    problems = [why for why in closed if why]
     if problems:
-        name = key.to_user_string()
+        name = context.asset_key.to_user_string()
         raise GateClosed(
             f"{name} must not be read: {'; '.join(problems)}. Run its checks "
             f"(dagster asset materialize --select 'key:\"{name}\"' makes it anew and checks it), or mend what they found"
         )
 
 
-def _names(gates: Any) -> Iterable[str]:
-    return gates.value if isinstance(gates, dg.JsonMetadataValue) else gates  # type: ignore[return-value]
+def _gates(context: dg.InputContext) -> list[str]:
+    if _step(context) is not None and context.step_context.is_asset_check_step:
+        return []
+    found = context.upstream_output.definition_metadata.get(GATES, []) if context.upstream_output else []
+    return list(found.value if isinstance(found, dg.JsonMetadataValue) else found)  # type: ignore[arg-type]
 
 
-def _closed(check: dg.AssetCheckKey, *, instance: dg.DagsterInstance, current: float, run_id: str) -> str | None:
-    record = instance.get_latest_asset_check_evaluation_record(check)
+def _closed(check: dg.AssetCheckKey, context: dg.InputContext, *, made: float) -> str | None:
+    record = context.instance.get_latest_asset_check_evaluation_record(check)
     evaluation = record.event.asset_check_evaluation if record and record.event else None
-    if record is None or evaluation is None:
+    if record is None or record.event is None or evaluation is None:
         return f"its gate {check.name} was never evaluated"
     if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
         return f"its gate {check.name} failed: {evaluation.description or 'see the check'}"
-    if record.run_id != run_id and record.create_timestamp < current:
+    if record.run_id != _step(context) and record.event.timestamp < made:
         return f"its gate {check.name} has not been evaluated since it was last made"
     return None
+
+
+def _step(context: dg.InputContext) -> str | None:
+    """The run that loads the input; none outside a run."""
+    try:
+        return context.step_context.run_id
+    except dg.DagsterInvariantViolationError:
+        return None
 
 
 def gated(defs: dg.Definitions) -> dg.Definitions:

@@ -5,7 +5,7 @@ What is found is kept in a reviewed file (`lineage.json`), read when the definit
 
 import inspect
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ import dagster as dg
 from pyspark.sql import DataFrame
 
 from lakehouse.errors import LakehouseError
-from lakehouse.tables import is_table_type
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from lakehouse.lineage import Lineage
 
 SCHEMA, LINEAGE, INFLUENCES = "dagster/column_schema", "dagster/column_lineage", "heirloom/column_influences"
-TABLE = "dagster/table_name"
+OBSERVED, AS_REVIEWED, CHECK = "heirloom/lineage", "as reviewed", "column_lineage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +54,17 @@ class TableLineage:
         influences = [list(one) for one in self.influences]
         return {LINEAGE: dg.TableColumnLineage(deps), INFLUENCES: influences}
 
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> "TableLineage | None":
+        lineage = metadata.get(LINEAGE)
+        if not isinstance(lineage, dg.TableColumnLineage):
+            return None
+        columns = {
+            name: tuple((dep.asset_key.to_user_string(), dep.column_name) for dep in deps)
+            for name, deps in lineage.deps_by_column.items()
+        }
+        return cls(columns=columns, influences=tuple((asset, column) for asset, column in metadata.get(INFLUENCES, [])))
+
     def as_json(self) -> dict[str, Any]:
         columns = {name: [list(one) for one in self.columns[name]] for name in sorted(self.columns)}
         return {"columns": columns, "influences": [list(one) for one in self.influences], "unknown": list(self.unknown)}
@@ -83,14 +93,50 @@ def write(path: Path, lineage: Mapping[str, TableLineage]) -> None:
     path.write_text(text + "\n")
 
 
+def differences(observed: TableLineage, reviewed: TableLineage, *, partitions: Collection[tuple[str, str]]) -> str:
+    """Where a real write's plan says otherwise than the reviewed file, in words; empty if nowhere.
+
+    Reading some partitions adds a filter on the partition column, which is no part of the logic.
+    """
+    names = sorted(observed.columns.keys() | reviewed.columns.keys())
+    said = [
+        f"{name} comes from {_told(observed.columns.get(name))}, reviewed was {_told(reviewed.columns.get(name))}"
+        for name in names
+        if observed.columns.get(name) != reviewed.columns.get(name)
+    ]
+    shaped, known = (set(one.influences) - set(partitions) for one in (observed, reviewed))
+    if shaped != known:
+        said.append(f"rows are shaped by {_told(sorted(shaped))}, reviewed was {_told(sorted(known))}")
+    return "; ".join(said)
+
+
+def _told(origins: Iterable[tuple[str, str]] | None) -> str:
+    if origins is None:
+        return "unknown"
+    return ", ".join(f"{asset}.{column}" for asset, column in origins) or "nothing"
+
+
 def with_lineage(defs: dg.Definitions, lineage: Mapping[str, TableLineage]) -> dg.Definitions:
-    """`defs` with the reviewed lineage on the specs, where the Dagster UI and the risk pass find it."""
+    """`defs` with the reviewed lineage on the specs, where the Dagster UI and the risk pass find it, and a check of it."""
 
     def tell(spec: dg.AssetSpec) -> dg.AssetSpec:
         known = lineage.get(spec.key.to_user_string())
         return spec.merge_attributes(metadata=known.metadata()) if known else spec
 
-    return defs.permissive_map_resolved_asset_specs(func=tell, selection=None)
+    told = defs.permissive_map_resolved_asset_specs(func=tell, selection=None)
+    checks = [_check(dg.AssetKey.from_user_string(key)) for key in lineage]
+    return dg.Definitions.merge(told, dg.Definitions(asset_checks=checks))
+
+
+def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=key, name=CHECK, description="every column comes from where lineage.json says")
+    def observed(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        event = context.instance.get_latest_materialization_event(key)
+        found = event.asset_materialization.metadata.get(OBSERVED) if event and event.asset_materialization else None
+        said = str(found.value) if found else "no write has been observed"
+        return dg.AssetCheckResult(passed=said == AS_REVIEWED, description=said)
+
+    return observed
 
 
 def static_lineage(
@@ -140,9 +186,8 @@ def _called(asset: dg.AssetsDefinition, frames: Mapping[str, DataFrame], resourc
     given: dict[str, Any] = dict(frames)
     for name, parameter in inspect.signature(_function(asset)).parameters.items():
         if name in given:
-            if not is_table_type(parameter.annotation):
-                raise LakehouseError(f"{asset.key.to_user_string()}: input {name} must be annotated as a table")
-        elif name == "context":
+            continue
+        if name == "context":
             given[name] = _context(asset)
         elif isinstance(parameter.annotation, type) and issubclass(parameter.annotation, dg.Config):
             given[name] = parameter.annotation()

@@ -17,8 +17,10 @@ from lakehouse.contracts.document import Contract
 from lakehouse.contracts.history import VERDICT, last_verdict, report_blocked, report_mismatch
 from lakehouse.errors import ContractError, LakehouseError, SchemaMismatch
 from lakehouse.lake import NAME
+from lakehouse.lineage import column_lineage
 from lakehouse.partitions import scope_of
 from lakehouse.spark import Spark
+from lakehouse.static_lineage import AS_REVIEWED, OBSERVED, TableLineage, differences
 from lakehouse.writing import Blocked, Door, Written
 
 SNAPSHOT = "heirloom/snapshot"
@@ -52,10 +54,11 @@ class SparkTableIOManager(dg.IOManager):
         )
         written = self._write(door, obj, context=context)
         self._leave_evidence(context, contract, written, seconds=time.monotonic() - started)
+        if isinstance(obj, DataFrame):
+            context.add_output_metadata({OBSERVED: _observed(context, obj)})
 
     def load_input(self, context: dg.InputContext) -> DataFrame | pa.Table | Any:
-        metadata = context.upstream_output.definition_metadata if context.upstream_output else {}
-        read_gate.require_open(context.asset_key, metadata=metadata, instance=context.instance, run_id=_run_id(context))
+        read_gate.require_open(context)
         contract = self._contract(context.asset_key)
         scope = scope_of(context)
         condition = scope.on(contract.partition) if scope and contract.partition else None
@@ -128,11 +131,21 @@ class SparkTableIOManager(dg.IOManager):
             ) from None
 
 
-def _run_id(context: dg.InputContext) -> str:
-    try:
-        return context.step_context.run_id
-    except dg.DagsterInvariantViolationError:
-        return ""
+def _observed(context: dg.OutputContext, frame: DataFrame) -> str:
+    """What the written frame's plan says against the reviewed lineage; 2 KB at most, as ranges copy it."""
+    graph = context.step_context.job_def.asset_layer.asset_graph
+    reviewed = TableLineage.from_metadata(context.asset_spec.metadata)
+    if reviewed is None:
+        return "not reviewed: run heirloom lineage --write"
+    parents = [graph.get(key) for key in graph.get(context.asset_key).parent_keys]
+    names = {name: node.key.to_user_string() for node in parents for name in (_table(node.key), node.key.path[-1])}
+    partitions = {(node.key.to_user_string(), str(node.metadata.get("partition_expr"))) for node in parents}
+    observed = TableLineage.of(column_lineage(frame), keys=names)
+    return differences(observed, reviewed, partitions=partitions)[:2000] or AS_REVIEWED
+
+
+def _table(key: dg.AssetKey) -> str:
+    return f"{NAME}.{'.'.join(key.path)}"
 
 
 def _current(table: Any) -> int:

@@ -19,9 +19,9 @@ _BOUND = np.log(1e4)  # a climb stays within this factor of the neutral paramete
 _LIMIT = np.log(1e3)  # beyond this factor the data do not hold a parameter: `at_limit` names it
 _FLAT = 3e-6  # the steepest slope per customer that still counts as a maximum
 _STARTS = (0.0, -1.5, 1.5, -3.0)
-_RESTARTS = 5  # of one climb: a fresh start of its memory helps on long ridges
+_RESTARTS = 5  # of one climb: forgetting its curvature helps on long ridges
 _POLE = 1e-8
-_NODES = 48
+_NODES = 32
 _BRIDGE = (1 - 1e-4, 1 + 1e-4)
 
 
@@ -177,7 +177,7 @@ def _log_silence(alpha: float, t_x: Values, T: Values) -> Values:
 def _purchases_if_alive(a: float, b: Values, r: Values, y: Values) -> Values:
     """(a+b-1)/(a-1) [1 - (1+y)^-r 2F1(r, b; a+b-1; y/(1+y))]; b and r after the data, y = t/(alpha+T).
 
-    2F1 overflows for frequent buyers, its Euler transform, with (1+y)^(1-a), only for `a` at its limit.
+    2F1 overflows for frequent buyers, its Euler transform, with (1+y)^(1-a), only where `a` is large too.
     """
     from scipy.special import hyp2f1
 
@@ -192,13 +192,17 @@ def _purchases_if_alive(a: float, b: Values, r: Values, y: Values) -> Values:
 
 
 def _purchases_by_leaving(a: float, b: Values, r: Values, y: Values) -> Values:
-    """The same as the mean of (1 - (1+yp)^-r)/p over the chance to leave, p ~ Beta(a, b), by Gauss-Legendre."""
-    from scipy.special import betaincinv
+    """The same as the mean of (1 - (1+yp)^-r)/p over the chance to leave, p ~ Beta(a, b).
 
-    nodes, shares = np.polynomial.legendre.leggauss(_NODES)
-    leaving = (betaincinv(a, b, (node + 1) / 2) for node in nodes)
-    purchases = (-np.expm1(-r * np.log1p(y * p)) / p for p in leaving)
-    mean: Values = sum((share / 2 * n for share, n in zip(shares, purchases, strict=True)), np.zeros_like(y))
+    Gauss-Hermite over the normal quantiles of p: for the large `a` that need it, p is all but normal.
+    """
+    from scipy.special import betaincinv, ndtr
+
+    mean = np.zeros_like(y)
+    nodes, shares = np.polynomial.hermite_e.hermegauss(_NODES)
+    for quantile, share in zip(ndtr(nodes), shares / shares.sum(), strict=True):
+        p = betaincinv(a, b, quantile)
+        mean -= share * np.expm1(-r * np.log1p(y * p)) / p
     return mean
 
 
@@ -280,10 +284,9 @@ def climb(
     tops: list[tuple[float, Values]] = []
     for shift in _STARTS:
         found, height, slope = _ascend(log_likelihood, neutral + shift, neutral, customers, penalty)
-        if slope >= _FLAT:
-            continue
-        tops.append((height, found))
-        if (np.abs(found - neutral) < _LIMIT).all():
+        flat, inside = slope < _FLAT, (np.abs(found - neutral) < _LIMIT).all()
+        tops += [(height, found)] if flat else []
+        if flat and inside:
             break
     if not tops:
         raise NotConverged(
@@ -309,14 +312,7 @@ def _ascend(
     low, high = neutral - _BOUND, neutral + _BOUND
     bounds = list(zip(low.tolist(), high.tolist(), strict=True))
     for _ in range(_RESTARTS):
-        end = minimize(
-            loss,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=bounds,
-            options={"maxiter": 1000, "maxfun": 2000, "ftol": 1e-15, "gtol": 1e-8, "maxls": 50, "maxcor": 20},
-        )
+        end = minimize(loss, start, jac=True, method="SLSQP", bounds=bounds, options={"maxiter": 1000, "ftol": 1e-15})
         start, slope = end.x, float(np.abs(np.clip(end.x - end.jac, low, high) - end.x).max())
         if slope < _FLAT:
             break

@@ -65,8 +65,9 @@ def fit(
 
     `penalty` is taken off the log-likelihood per squared log distance from p = q - 1 = 1, v = geometric mean spend.
     """
-    (x, m), counts = distinct_rows(_spends(frequency, monetary_value), weights)
+    x, m = _spends(frequency, monetary_value)
     refuse((x == 0) & (m > 0), "frequency must count the spends behind monetary_value: not 0 where m > 0")
+    (x, m), counts = distinct_rows((x, m), weights)
     spent = m > 0
     customers, left_out = float(counts[spent].sum()), float(counts[~spent].sum())
     if not spent.any():

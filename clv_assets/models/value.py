@@ -17,6 +17,7 @@ from clv_assets.models.btyd import BgNbd, Values, columns, refuse, require_posit
 from clv_assets.models.gamma_gamma import GammaGamma
 from clv_assets.models.tiers import Tiers
 
+FEATURES = ("frequency", "recency", "T", "monetary_value")
 FILE = "value_model.json"
 FORMAT = "heirloom.value_model/1"
 
@@ -113,7 +114,7 @@ def _value(purchases: BgNbd, spend: GammaGamma, horizon_days: float, features: t
 
 
 def _features(*features: ArrayLike) -> tuple[Values, ...]:
-    named = dict(zip(("frequency", "recency", "T", "monetary_value"), features, strict=True))
+    named = dict(zip(FEATURES, features, strict=True))
     frequency, recency, T, monetary_value = columns(**named)
     refuse(frequency < 1, "frequency must be 1 or more: it counts purchase days, the first included")
     return frequency, recency, T, monetary_value

@@ -6,7 +6,7 @@ from html import escape
 _W, _H, _PAD = 480.0, 300.0, 44.0
 
 
-def curve(
+def curve(  # noqa: PLR0913
     x: Sequence[float], y: Sequence[float], *, name: str, x_name: str, y_name: str, best: Sequence[float] | None = None
 ) -> str:
     """A line in the unit square over its diagonal, beside the best one possible."""
@@ -49,8 +49,8 @@ def _path(x: Sequence[float], y: Sequence[float]) -> str:
 
 def _bar(x: float, height: float, width: float, css: str) -> str:
     left, top = _at(x, max(height, 0.0))
-    bottom = _at(x, 0.0)[1]
-    return f'<rect class="{css}" x="{left:.1f}" y="{top:.1f}" width="{width * (_W - 2 * _PAD):.1f}" height="{bottom - top:.1f}"/>'
+    tall, wide = _at(x, 0.0)[1] - top, width * (_W - 2 * _PAD)
+    return f'<rect class="{css}" x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}"/>'
 
 
 def _text(x: float, y: float, words: str) -> str:
@@ -64,4 +64,6 @@ def _axes(x_name: str, y_name: str) -> str:
 
 
 def _svg(inner: str, title: str) -> str:
-    return f'<svg viewBox="0 0 {_W:.0f} {_H:.0f}" role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>{inner}</svg>'
+    said = escape(title)
+    box = f'viewBox="0 0 {_W:.0f} {_H:.0f}" role="img" aria-label="{said}"'
+    return f"<svg {box}><title>{said}</title>{inner}</svg>"

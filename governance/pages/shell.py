@@ -13,7 +13,8 @@ def page(title: str, *, answer: str, body: Iterable[str]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE.read_text()}</style></head>"
-        f'<body><main><h1>{escape(title)}</h1><p class="answer">{escape(answer)}</p>{"".join(body)}</main></body></html>'
+        f'<body><main><h1>{escape(title)}</h1><p class="answer">{escape(answer)}</p>{"".join(body)}</main></body>'
+        "</html>"
     )
 
 

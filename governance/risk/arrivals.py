@@ -13,7 +13,7 @@ Kind = Literal["direct", "indirect", "process", "static"]
 State = Literal["clean", "risks", "not_assessed", "unreadable"]
 Evidence = Literal["claim", "proven", "broken"]
 # Numbers of routes multiply at every diamond; JSON readers are exact up to here.
-_EXACT = 2**53 - 1
+EXACT = 2**53 - 1
 
 
 class Gap(NamedTuple):
@@ -73,7 +73,7 @@ class Arrival:
             "column": self.column,
             "via": self.via,
             "route": list(self.route),
-            "routes": min(self.routes, _EXACT),
+            "routes": min(self.routes, EXACT),
             "note": finding.note,
             "owner": finding.owner,
             "mitigation": finding.mitigation,

@@ -1,10 +1,10 @@
 """Where a finding on a column goes in the next asset: along lineage, by influence, or assumed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from governance.risk.node import Node
+from governance.risk.node import Lineage, Node
 
 Via = Literal["asset", "column", "influence", "assumed"]
 
@@ -17,61 +17,64 @@ class Place(NamedTuple):
     resolved_at: str | None = None
 
 
+_INFLUENCE = Place(None, "influence")
+_ASSUMED = Place(None, "assumed")
+
+
 @dataclass(frozen=True)
 class Crossing:
-    """The way from one parent into an asset. An edge that passes no risk will be decided here."""
+    """The way from one parent into an asset: where each column goes, and where all others go.
 
-    feeds: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    influences: frozenset[str] = frozenset()
-    followed: bool = False
-    complete: bool = False
+    An edge that passes no risk will be decided here.
+    """
 
-    def places(self, place: Place) -> list[Place]:
-        """The places that a finding at `place` of the parent reaches."""
+    feeds: Mapping[str, Sequence[Place]]
+    others: Sequence[Place]
+
+    def places(self, place: Place) -> Sequence[Place]:
+        """The places that a finding at `place` of the parent reaches; off its column it stays off."""
         if place.column is None:
-            return [place]
-        reached = [Place(column, "column", place.resolved_at) for column in self.feeds.get(place.column, ())]
-        if not reached and place.column in self.influences:
-            reached.append(Place(None, "influence", place.resolved_at))
-        if not (self.followed and self.complete):
-            reached.append(Place(None, "assumed", place.resolved_at))
-        return reached
+            return (place,)
+        reached = self.feeds.get(place.column, self.others)
+        if place.resolved_at is None:
+            return reached
+        return [there._replace(resolved_at=place.resolved_at) for there in reached]
 
 
-UNKNOWN = Crossing()
+UNKNOWN = Crossing({}, (_ASSUMED,))
 
 
 def crossings(node: Node) -> Mapping[str, Crossing]:
     """The crossing from each parent of which the lineage speaks; for all others it is `UNKNOWN`."""
     if node.lineage is None:
         return {}
-    feeds: dict[str, dict[str, set[str]]] = {}
-    influences: dict[str, set[str]] = {}
-    for column, sources in node.lineage.made_from.items():
-        for parent, source in sources:
-            feeds.setdefault(parent, {}).setdefault(source, set()).add(column)
-    for parent, source in node.lineage.influences:
-        influences.setdefault(parent, set()).add(source)
     # A column that lineage leaves out may come from anywhere: only an empty list says "made from no column".
     complete = node.columns is None or node.columns <= node.lineage.made_from.keys()
-    return {
-        parent: Crossing(
-            _closed(feeds.get(parent, {})) if parent == node.key else _sorted(feeds.get(parent, {})),
-            frozenset(influences.get(parent, ())),
-            followed=True,
-            complete=complete,
-        )
-        for parent in feeds.keys() | influences.keys()
+    others = () if complete else (_ASSUMED,)
+    feeds = _feeds(node.lineage)
+    if node.key in feeds:
+        feeds[node.key] = _closed(feeds[node.key])
+    own = {column: Place(column, "column") for column in node.lineage.made_from}
+    reached = {
+        parent: {source: (*(own[column] for column in sorted(columns)), *others) for source, columns in sources.items()}
+        for parent, sources in feeds.items()
     }
+    for parent, source in node.lineage.influences:
+        reached.setdefault(parent, {}).setdefault(source, (_INFLUENCE, *others))
+    return {parent: Crossing(places, others) for parent, places in reached.items()}
 
 
-def _sorted(feeds: Mapping[str, set[str]]) -> dict[str, list[str]]:
-    return {source: sorted(columns) for source, columns in feeds.items()}
+def _feeds(lineage: Lineage) -> dict[str, dict[str, set[str]]]:
+    feeds: dict[str, dict[str, set[str]]] = {}
+    for column, sources in lineage.made_from.items():
+        for parent, source in sources:
+            feeds.setdefault(parent, {}).setdefault(source, set()).add(column)
+    return feeds
 
 
-def _closed(feeds: Mapping[str, set[str]]) -> dict[str, list[str]]:
+def _closed(feeds: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """What a column feeds in an asset made from its own past, however many runs later."""
-    return _sorted({source: _reached(source, feeds) - {source} for source in feeds})
+    return {source: _reached(source, feeds) - {source} for source in feeds}
 
 
 def _reached(source: str, feeds: Mapping[str, set[str]]) -> set[str]:

@@ -16,30 +16,30 @@ class FindingError(RiskError):
     """A finding or resolution that cannot be read as written."""
 
 
-class UnknownRiskError(RiskError):
+class UnknownRisk(RiskError):
     """A risk id that no register file defines."""
 
 
-class UnknownAssetError(RiskError, KeyError):
+class UnknownAsset(RiskError, KeyError):
     """An asset or group that the definitions do not have."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class StubError(RiskError):
+class StubDependency(RiskError):
     """A dependency on an asset that nobody defines: what it carries would be lost."""
 
 
-class CycleError(RiskError):
+class CircularAssets(RiskError):
     """Assets that are made from each other: there is no first one to inherit from."""
 
 
-class LineageError(RiskError):
+class LineageMismatch(RiskError):
     """Column lineage that speaks of a column or asset which does not exist."""
 
 
-class ProofError(RiskError):
+class ProofMissing(RiskError):
     """A proof that names an asset check which does not exist."""
 
 

@@ -1,12 +1,11 @@
 """Dagster's asset graph read into nodes. Spec metadata is the bus: findings, schema, lineage lie there."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from governance.risk.errors import FindingError, LineageError, StubError, UnknownAssetError, did_you_mean
+from governance.risk.errors import FindingError, LineageMismatch, StubDependency, did_you_mean
 from governance.risk.findings import ASSESSED, FINDINGS, RESOLUTIONS, Finding, Resolution
 from governance.risk.node import Lineage, Node
 
@@ -24,7 +23,6 @@ def nodes_of(defs: dg.Definitions) -> list[Node]:
         if node.metadata.get(_STUB):
             checks = [f"check {check.name}" for check in node.check_keys]
             raise _stub(node.key, users=[*map(_name, node.child_keys), *checks], known=known)
-    _refuse_same_name(known)
     return [
         _node(
             node.to_asset_spec(),
@@ -41,19 +39,14 @@ def _name(key: dg.AssetKey) -> str:
     return key.to_user_string()
 
 
-def _stub(key: dg.AssetKey, *, users: Sequence[str], known: Sequence[str]) -> StubError:
+def _stub(key: dg.AssetKey, *, users: Sequence[str], known: Sequence[str]) -> StubDependency:
     name = _name(key)
     if name in known:
         parts = ", ".join(f'"{part}"' for part in name.split("/"))
         hint = f" The key is written as one part; write dg.AssetKey([{parts}])."
     else:
         hint = did_you_mean(name, known) or " If it is made elsewhere, declare it: dg.AssetSpec(...)."
-    return StubError(f"Nobody defines '{name}', which {', '.join(sorted(users))} depends on.{hint}")
-
-
-def _refuse_same_name(names: Sequence[str]) -> None:
-    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
-        raise UnknownAssetError(f"Two asset keys read '{twice[0]}', one as a single part. Write its parts apart.")
+    return StubDependency(f"Nobody defines '{name}', which {', '.join(sorted(users))} depends on.{hint}")
 
 
 def _node(spec: dg.AssetSpec, *, parents: Iterable[str], group: str, external: bool, checks: Iterable[str]) -> Node:
@@ -63,14 +56,15 @@ def _node(spec: dg.AssetSpec, *, parents: Iterable[str], group: str, external: b
     lineage = _lineage(metadata, key)
     return Node(
         key=key,
-        parents=tuple(sorted({*parents, *_read(lineage)})),
+        # A column read from an asset makes it a parent, whether or not `deps` says so.
+        parents=tuple(sorted({*parents, *(lineage.reads if lineage else ())})),
         group=group,
         external=external,
         assessed=bool(findings or resolutions or metadata.get(ASSESSED)),
         findings=findings,
         resolutions=resolutions,
         lineage=lineage,
-        columns=_columns(metadata, key),
+        columns=_columns(metadata.get(_SCHEMA)),
         checks=frozenset(checks),
     )
 
@@ -86,21 +80,14 @@ def _listed(metadata: Mapping[str, Any], name: str, key: str) -> Sequence[Any]:
     return listed
 
 
-def _columns(metadata: Mapping[str, Any], key: str) -> frozenset[str] | None:
-    schema = metadata.get(_SCHEMA)
-    if schema is None:
-        return None
-    if not isinstance(schema, dg.TableSchema):
-        raise LineageError(f"{key}: metadata '{_SCHEMA}' must be a dg.TableSchema, not {schema!r}.")
-    return frozenset(column.name for column in schema.columns)
+def _columns(schema: dg.TableSchema | None) -> frozenset[str] | None:
+    return None if schema is None else frozenset(column.name for column in schema.columns)
 
 
 def _lineage(metadata: Mapping[str, Any], key: str) -> Lineage | None:
-    lineage = metadata.get(_LINEAGE)
+    lineage: dg.TableColumnLineage | None = metadata.get(_LINEAGE)
     if lineage is None:
         return None
-    if not isinstance(lineage, dg.TableColumnLineage):
-        raise LineageError(f"{key}: metadata '{_LINEAGE}' must be a dg.TableColumnLineage, not {lineage!r}.")
     made_from = {
         column: tuple((_name(dep.asset_key), dep.column_name) for dep in deps)
         for column, deps in lineage.deps_by_column.items()
@@ -112,12 +99,4 @@ def _influence(pair: Any, key: str) -> tuple[str, str]:
     match pair:
         case [str(asset), str(column)]:
             return asset, column
-    raise LineageError(f"{key}: metadata '{INFLUENCES}' holds {pair!r}, not an [asset key, column] pair.")
-
-
-def _read(lineage: Lineage | None) -> set[str]:
-    """A column read from an asset makes it a parent, whether or not `deps` says so."""
-    if lineage is None:
-        return set()
-    read = {asset for sources in lineage.made_from.values() for asset, _ in sources}
-    return read | {asset for asset, _ in lineage.influences}
+    raise LineageMismatch(f"{key}: metadata '{INFLUENCES}' holds {pair!r}, not an [asset key, column] pair.")

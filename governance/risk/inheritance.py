@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from governance.risk.arrivals import Arrival, AssetRisks, Evidence, Gap, Kind, State
 from governance.risk.columns import Place
-from governance.risk.errors import UnknownAssetError, did_you_mean
+from governance.risk.errors import UnknownAsset, did_you_mean
 from governance.risk.findings import Finding
 from governance.risk.load_gate import Groups, refuse_unknown
 from governance.risk.node import Node
@@ -56,7 +56,7 @@ class Inheritance(Mapping[str, AssetRisks]):
 
     def __getitem__(self, key: str) -> AssetRisks:
         if key not in self.nodes:
-            raise UnknownAssetError(f"No asset '{key}'.{did_you_mean(key, self.nodes)}")
+            raise UnknownAsset(f"No asset '{key}'.{did_you_mean(key, self.nodes)}")
         arrivals = sorted(self._arrivals(key), key=lambda arrival: arrival.order)
         return AssetRisks(
             key=key,

@@ -1,13 +1,13 @@
 """What a graph must satisfy before anything is inherited in it: every name that is used exists."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from governance.risk.errors import (
     FindingError,
-    LineageError,
-    ProofError,
-    UnknownAssetError,
-    UnknownRiskError,
+    LineageMismatch,
+    ProofMissing,
+    UnknownAsset,
+    UnknownRisk,
     did_you_mean,
 )
 from governance.risk.findings import Finding, Resolution
@@ -32,7 +32,7 @@ def _groups(nodes: Mapping[str, Node], *, register: Register, groups: Groups) ->
     known = {node.group for node in nodes.values()}
     for group, findings in groups.items():
         if group not in known:
-            raise UnknownAssetError(f"No asset is in group '{group}'.{did_you_mean(group, known)}")
+            raise UnknownAsset(f"No asset is in group '{group}'.{did_you_mean(group, known)}")
         for finding in findings:
             _declared(finding, f"group:{group}", nodes, register=register)
             if finding.column is not None:
@@ -41,7 +41,7 @@ def _groups(nodes: Mapping[str, Node], *, register: Register, groups: Groups) ->
 
 def _declared(declared: Finding | Resolution, where: str, nodes: Mapping[str, Node], *, register: Register) -> None:
     if declared.risk not in register:
-        raise UnknownRiskError(
+        raise UnknownRisk(
             f"{where}: no register file knows the risk '{declared.risk}'.{did_you_mean(declared.risk, register)}"
         )
     if declared.proof is not None:
@@ -51,37 +51,31 @@ def _declared(declared: Finding | Resolution, where: str, nodes: Mapping[str, No
 def _proof(proof: str, where: str, nodes: Mapping[str, Node]) -> None:
     asset, _, check = proof.rpartition(":")
     if asset not in nodes:
-        raise ProofError(f"{where}: proof '{proof}' names no asset.{did_you_mean(asset, nodes)}")
+        raise ProofMissing(f"{where}: proof '{proof}' names no asset.{did_you_mean(asset, nodes)}")
     if check not in nodes[asset].checks:
         hint = did_you_mean(check, nodes[asset].checks) or " Define the check, or make it before inherit()."
-        raise ProofError(f"{where}: proof '{proof}' names no asset check.{hint}")
+        raise ProofMissing(f"{where}: proof '{proof}' names no asset check.{hint}")
 
 
 def _columns(node: Node) -> None:
     named = [finding.column for finding in node.findings if finding.column is not None]
     named += [column for resolution in node.resolutions for column in resolution.columns]
-    for column in named:
-        _refuse_column(column, node, FindingError, f"{node.key}: a finding or resolution names")
+    if unknown := node.unknown(named):
+        raise FindingError(f"{node.key}: a finding or resolution names {_no_column(unknown, node)}")
 
 
 def _lineage(node: Node, nodes: Mapping[str, Node]) -> None:
     assert node.lineage is not None
-    for column in node.lineage.made_from:
-        _refuse_column(column, node, LineageError, f"{node.key}: column lineage explains")
-    for parent, column in _sources(node):
-        if parent not in nodes:
-            raise LineageError(f"{node.key}: column lineage names no asset '{parent}'.{did_you_mean(parent, nodes)}")
-        _refuse_column(column, nodes[parent], LineageError, f"{node.key}: column lineage reads {parent}")
+    if unknown := node.unknown(node.lineage.made_from):
+        raise LineageMismatch(f"{node.key}: column lineage explains {_no_column(unknown, node)}")
+    for parent, columns in node.lineage.reads.items():
+        if parent not in node.parents:
+            raise LineageMismatch(
+                f"{node.key}: column lineage reads '{parent}', which is not among its parents. Add it."
+            )
+        if unknown := nodes[parent].unknown(columns):
+            raise LineageMismatch(f"{node.key}: column lineage reads {_no_column(unknown, nodes[parent])}")
 
 
-def _sources(node: Node) -> Iterable[tuple[str, str]]:
-    assert node.lineage is not None
-    for sources in node.lineage.made_from.values():
-        yield from sources
-    yield from sorted(node.lineage.influences)
-
-
-def _refuse_column(column: str, node: Node, error: type[FindingError | LineageError], sentence: str) -> None:
-    columns: Collection[str] | None = node.columns
-    if columns is not None and column not in columns:
-        raise error(f"{sentence} '{column}', which is no column of {node.key}.{did_you_mean(column, columns)}")
+def _no_column(column: str, node: Node) -> str:
+    return f"'{column}', which is no column of {node.key}.{did_you_mean(column, node.columns or ())}"

@@ -1,6 +1,6 @@
 """One asset as inheritance sees it. Nothing here knows Dagster, so that graphs are cheap to make."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.risk.findings import Finding, Resolution
@@ -12,6 +12,15 @@ class Lineage:
 
     made_from: Mapping[str, Sequence[tuple[str, str]]]
     influences: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def reads(self) -> dict[str, set[str]]:
+        """The columns it speaks of, by asset."""
+        reads: dict[str, set[str]] = {}
+        for sources in (*self.made_from.values(), self.influences):
+            for asset, column in sources:
+                reads.setdefault(asset, set()).add(column)
+        return reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +46,7 @@ class Node:
     @property
     def declared(self) -> tuple[Finding | Resolution, ...]:
         return (*self.findings, *self.resolutions)
+
+    def unknown(self, columns: Iterable[str]) -> str | None:
+        """The first of these that the schema, where there is one, does not have."""
+        return None if self.columns is None else min(set(columns) - self.columns, default=None)

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from governance.risk.errors import CycleError, UnknownAssetError, did_you_mean
+from governance.risk.errors import CircularAssets, UnknownAsset, did_you_mean
 from governance.risk.node import Node
 
 
 def parents_first(nodes: Iterable[Node]) -> list[Node]:
     """The nodes in an order in which each comes after its parents; a loop is refused by name."""
-    by_key = {node.key: node for node in sorted(nodes, key=lambda node: node.key)}
+    by_key: dict[str, Node] = {}
+    for node in sorted(nodes, key=lambda node: node.key):
+        if node.key in by_key:
+            raise UnknownAsset(
+                f"Two assets read '{node.key}'; perhaps one key is a single part. Write its parts apart."
+            )
+        by_key[node.key] = node
     waiting, children = _edges(by_key)
     ordered = [node for key, node in by_key.items() if not waiting[key]]
     for node in ordered:
@@ -17,7 +23,7 @@ def parents_first(nodes: Iterable[Node]) -> list[Node]:
             if not waiting[child]:
                 ordered.append(by_key[child])
     if len(ordered) < len(by_key):
-        raise CycleError(_loop({key: by_key[key] for key, count in waiting.items() if count}))
+        raise CircularAssets(_loop({key: by_key[key] for key, count in waiting.items() if count}))
     return ordered
 
 
@@ -30,7 +36,7 @@ def _edges(by_key: Mapping[str, Node]) -> tuple[dict[str, int], dict[str, list[s
         waiting[key] = len(parents)
         for parent in parents:
             if parent not in children:
-                raise UnknownAssetError(f"{key} is made from unknown '{parent}'.{did_you_mean(parent, by_key)}")
+                raise UnknownAsset(f"{key} is made from unknown '{parent}'.{did_you_mean(parent, by_key)}")
             children[parent].append(key)
     return waiting, children
 
@@ -41,5 +47,7 @@ def _loop(stuck: Mapping[str, Node]) -> str:
     while key not in route:
         route.append(key)
         key = min(parent for parent in stuck[key].parents if parent in stuck and parent != key)
-    loop = [key, *reversed(route[route.index(key) :])]
-    return f"Assets made from each other: {' -> '.join(loop)}. Break the loop by removing one dependency."
+    loop = route[route.index(key) :][::-1]
+    first = loop.index(min(loop))
+    names = " -> ".join([*loop[first:], *loop[: first + 1]])
+    return f"Assets made from each other: {names}. Break the loop by removing one dependency."

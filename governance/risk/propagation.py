@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from operator import add
 from typing import NamedTuple
 
@@ -14,14 +15,15 @@ Hop = tuple[str, Place]
 
 
 class Bundle(NamedTuple):
-    """The sources at one place of one asset: their numbers, distances and numbers of routes, side by side.
+    """The sources at one place of one asset (`here`): numbers, distances and numbers of routes, side by side.
 
     `hops` are the places of parents they came from; which of them a source took is found when a route is asked for.
     """
 
+    here: Hop
     numbers: tuple[int, ...]
-    distances: list[int]
-    routes: list[int]
+    distances: tuple[int, ...]
+    routes: tuple[int, ...]
     hops: tuple[Hop, ...] = ()
 
     def distance(self, number: int) -> int | None:
@@ -47,12 +49,12 @@ def propagated(
 def nearest_route(held: Mapping[str, Held], key: str, place: Place, number: int) -> list[Hop]:
     """From the origin to `place` of `key`; of equally near routes the first in order of names."""
     steps = [(key, place)]
-    distance = held[key][place].distance(number)
-    while distance:
-        distance -= 1
-        hops = held[key][place].hops
-        key, place = next((up, there) for up, there in hops if held[up][there].distance(number) == distance)
-        steps.append((key, place))
+    for nearer in range((held[key][place].distance(number) or 0) - 1, -1, -1):
+        for hop in held[key][place].hops:
+            if held[hop[0]][hop[1]].distance(number) == nearer:
+                break
+        key, place = hop
+        steps.append(hop)
     return steps[::-1]
 
 
@@ -67,13 +69,17 @@ class _Ends(NamedTuple):
         """The same, with what ends here at places that say so: there it stays visible to all heirs."""
         if not self.resolutions:
             return held
-        after: dict[Place, Bundle] = {}
+        kept: dict[Place, Bundle] = {}
+        ended: dict[Place, Bundle] = {}
         for place, bundle in held.items():
             risks = {end.risk for end in self.resolutions if not place.resolved_at and end.covers(place.column)}
-            ended = [self.sources[number].resolvable in risks for number in bundle.numbers]
-            after[place] = _picked(bundle, [not end for end in ended])
-            after[place._replace(resolved_at=place.resolved_at or self.asset)] = _picked(bundle, ended)
-        return {place: bundle for place, bundle in after.items() if bundle.numbers}
+            ends = [self.sources[number].resolvable in risks for number in bundle.numbers]
+            if not all(ends):
+                kept[place] = _picked(bundle, [not end for end in ends], at=place)
+            if any(ends):
+                at = place._replace(resolved_at=self.asset)
+                ended[at] = _picked(bundle, ends, at=at)
+        return _joined(self.asset, kept, ended)
 
 
 def _begun(sources: Sequence[Source]) -> dict[str, Held]:
@@ -82,59 +88,76 @@ def _begun(sources: Sequence[Source]) -> dict[str, Held]:
         place = Place() if source.column is None else Place(source.column, "column")
         numbers.setdefault(source.origin, {}).setdefault(place, []).append(number)
     return {
-        origin: {place: Bundle(tuple(here), [0] * len(here), [1] * len(here)) for place, here in places.items()}
+        origin: {
+            place: Bundle((origin, place), tuple(here), (0,) * len(here), (1,) * len(here))
+            for place, here in places.items()
+        }
         for origin, places in numbers.items()
     }
 
 
 def _held(node: Node, held: Mapping[str, Held], begun: Mapping[str, Held], ends: _Ends) -> Held:
     """Resolutions end what comes in, a group's risks too; what the asset itself declares it still has."""
-    crossing, own = crossings(node), begun.get(node.key, {})
-    parents = {parent: held[parent] for parent in sorted({*node.parents} - {node.key})}
-    arrived = _joined(_crossed(parents, crossing), begun.get(group_origin(node.group), {}))
-    arrived = ends.applied(arrived)
-    if node.key in node.parents:
+    key, crossing, own = node.key, crossings(node), begun.get(node.key, {})
+    parents = {parent: held[parent] for parent in sorted({*node.parents} - {key})}
+    process = {
+        place: there._replace(here=(key, place)) for place, there in begun.get(group_origin(node.group), {}).items()
+    }
+    arrived = ends.applied(_joined(key, _crossed(key, parents, crossing), process))
+    if key in node.parents:
         # Through an asset's own past only a finding on a column can reach a new place.
-        before = {place: there for place, there in _joined(arrived, own).items() if place.column is not None}
-        arrived = _joined(arrived, ends.applied(_crossed({node.key: before}, crossing)))
-    return _in_order(_joined(arrived, own))
+        before = {place: there for place, there in _joined(key, arrived, own).items() if place.column is not None}
+        arrived = _joined(key, arrived, ends.applied(_crossed(key, {key: before}, crossing)))
+    return _joined(key, arrived, own)
 
 
-def _crossed(parents: Mapping[str, Held], crossing: Mapping[str, Crossing]) -> Held:
-    hops: dict[Place, list[Hop]] = {}
-    bundles: dict[Place, list[Bundle]] = {}
+def _crossed(key: str, parents: Mapping[str, Held], crossing: Mapping[str, Crossing]) -> Held:
+    arriving: dict[Place, list[Bundle]] = {}
     for parent, held in parents.items():
         way = crossing.get(parent, UNKNOWN)
         for place, bundle in held.items():
             for reached in way.places(place):
-                hops.setdefault(reached, []).append((parent, place))
-                bundles.setdefault(reached, []).append(bundle)
-    return {place: _merged(bundles[place], hops=tuple(hops[place]), step=1) for place in hops}
+                arriving.setdefault(reached, []).append(bundle)
+    return {place: _stepped((key, place), bundles) for place, bundles in arriving.items()}
 
 
-def _joined(one: Held, other: Held) -> Held:
+def _stepped(here: Hop, bundles: Sequence[Bundle]) -> Bundle:
+    numbers, distances, routes = _merged(bundles)
+    return Bundle(
+        here,
+        numbers,
+        tuple([distance + 1 for distance in distances]),
+        routes,
+        tuple([bundle.here for bundle in bundles]),
+    )
+
+
+def _joined(key: str, one: Held, other: Held) -> Held:
     if not (one and other):
         return one or other
     both = {
-        place: _merged([one[place], other[place]], hops=one[place].hops + other[place].hops)
+        place: Bundle((key, place), *_merged([one[place], other[place]]), one[place].hops + other[place].hops)
         for place in one.keys() & other.keys()
     }
     return {**one, **other, **both}
 
 
-def _merged(bundles: Sequence[Bundle], *, hops: tuple[Hop, ...], step: int = 0) -> Bundle:
+Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def _merged(bundles: Sequence[Bundle]) -> Columns:
     """Nearest distance and sum of routes. Deep in a graph all parents hold the same sources: the short way."""
-    numbers = bundles[0].numbers
-    if any(bundle.numbers != numbers for bundle in bundles):
-        return _united(bundles, hops=hops, step=step)
-    distances, routes = bundles[0].distances, bundles[0].routes
+    first = bundles[0]
+    numbers, distances, routes = first.numbers, first.distances, first.routes
     for bundle in bundles[1:]:
-        distances = list(map(min, distances, bundle.distances))
-        routes = list(map(add, routes, bundle.routes))
-    return Bundle(numbers, [distance + step for distance in distances], routes, hops)
+        if bundle.numbers != numbers:
+            return _united(bundles)
+        distances = tuple(map(min, distances, bundle.distances))
+        routes = tuple(map(add, routes, bundle.routes))
+    return numbers, distances, routes
 
 
-def _united(bundles: Sequence[Bundle], *, hops: tuple[Hop, ...], step: int) -> Bundle:
+def _united(bundles: Sequence[Bundle]) -> Columns:
     first, *others = bundles
     nearest = dict(zip(first.numbers, first.distances, strict=True))
     counted = dict(zip(first.numbers, first.routes, strict=True))
@@ -144,19 +167,10 @@ def _united(bundles: Sequence[Bundle], *, hops: tuple[Hop, ...], step: int) -> B
                 nearest[number] = distance
             counted[number] = counted.get(number, 0) + routes
     numbers = tuple(sorted(nearest))
-    return Bundle(numbers, [nearest[n] + step for n in numbers], [counted[n] for n in numbers], hops)
+    return numbers, tuple([nearest[number] for number in numbers]), tuple([counted[number] for number in numbers])
 
 
-def _picked(bundle: Bundle, wanted: Sequence[bool]) -> Bundle:
+def _picked(bundle: Bundle, wanted: Sequence[bool], *, at: Place) -> Bundle:
     columns = (bundle.numbers, bundle.distances, bundle.routes)
-    numbers, distances, routes = (
-        [value for value, keep in zip(column, wanted, strict=True) if keep] for column in columns
-    )
-    return Bundle(tuple(numbers), distances, routes, bundle.hops)
-
-
-def _in_order(held: Held) -> Held:
-    # Among equally near routes the first place wins, so places must not lie as lineage happened to be written.
-    if len(held) == 1:
-        return held
-    return dict(sorted(held.items(), key=lambda item: tuple(part or "" for part in item[0])))
+    numbers, distances, routes = (tuple(compress(column, wanted)) for column in columns)
+    return Bundle((bundle.here[0], at), numbers, distances, routes, bundle.hops)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from governance.risk.errors import RegisterError, UnknownRiskError, did_you_mean
+from governance.risk.errors import RegisterError, UnknownRisk, did_you_mean
 from governance.risk.yaml_lines import Entry, Text, entries
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -27,6 +27,9 @@ class Severity(enum.IntEnum):
     @property
     def word(self) -> str:
         return self.name.lower()
+
+    def __str__(self) -> str:
+        return self.word
 
     @classmethod
     def parse(cls, word: object) -> "Severity":
@@ -75,7 +78,7 @@ class Register(Mapping[str, Risk]):
         try:
             return self.risks[id_]
         except KeyError:
-            raise UnknownRiskError(f"Unknown risk '{id_}'.{did_you_mean(id_, self.risks)}") from None
+            raise UnknownRisk(f"Unknown risk '{id_}'.{did_you_mean(id_, self.risks)}") from None
 
     def __contains__(self, id_: object) -> bool:
         return id_ in self.risks

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from governance.risk.arrivals import Arrival, AssetRisks, worst
+from governance.risk.arrivals import EXACT, Arrival, AssetRisks, worst
 from governance.risk.errors import FindingError
 
 STATE = "risk_state"
@@ -16,6 +16,7 @@ _OURS = ("risk/", "inherited/", "resolved/")
 # Every spec goes to the UI whole, so it shows the worst and the nearest; `risks_of(defs)` has all.
 _SHOWN = 25
 _STEPS = 12
+_NAMED = 4
 
 
 def with_risks(spec: dg.AssetSpec, risks: AssetRisks) -> dg.AssetSpec:
@@ -43,10 +44,10 @@ def risk_metadata(risks: AssetRisks) -> dict[str, Any]:
         own=tuple(map(_short, risks.own[:_SHOWN])),
         inherited=tuple(map(_short, risks.inherited[:_SHOWN])),
     )
-    arrivals = (*shown.own, *shown.inherited)
-    omitted = len(risks.own) + len(risks.inherited) - len(arrivals)
+    omitted = len(risks.own) + len(risks.inherited) - len(shown.own) - len(shown.inherited)
     metadata: dict[str, Any] = {RISKS: dg.MetadataValue.json({**shown.as_json(), "omitted": omitted})}
-    return {**metadata, TABLE: dg.MetadataValue.md(_table(arrivals, omitted))} if arrivals else metadata
+    arrivals = (*risks.own, *risks.inherited)
+    return {**metadata, TABLE: dg.MetadataValue.md(_table(arrivals))} if arrivals else metadata
 
 
 def _ours(tag: str) -> bool:
@@ -61,28 +62,44 @@ def _short(arrival: Arrival) -> Arrival:
     return replace(arrival, route=(*arrival.route[:half], left_out, *arrival.route[-half:]))
 
 
-def _table(arrivals: Sequence[Arrival], omitted: int) -> str:
+def _table(arrivals: Sequence[Arrival]) -> str:
+    """One row a finding and fate, whatever number of columns it came by."""
+    together: dict[Any, list[Arrival]] = {}
+    for one in arrivals:
+        together.setdefault((one.finding, one.origin, one.via, one.resolved_at), []).append(one)
     rows = [
-        "| risk | severity | kind | distance | column | state | route | note |",
+        "| risk | severity | kind | distance | columns | state | nearest route | note |",
         "|---|---|---|---|---|---|---|---|",
-        *map(_row, arrivals),
+        *[_row(same) for same in together.values()][:_SHOWN],
     ]
-    return "\n".join([*rows, f"\n{omitted} more: see `risks_of(defs)`." if omitted else ""])
+    omitted = len(together) - _SHOWN
+    return "\n".join([*rows, f"\n{omitted} more: see `risks_of(defs)`." if omitted > 0 else ""])
 
 
-def _row(arrival: Arrival) -> str:
-    ended = f"ended at {arrival.resolved_at} ({arrival.resolution})" if arrival.resolved_at else None
-    whole = "all" if arrival.via == "asset" else f"all ({arrival.via})"
-    start = (arrival.origin,) if arrival.kind == "process" else ()
-    others = f" ({arrival.routes} routes)" if arrival.routes > 1 else ""
+def _row(same: Sequence[Arrival]) -> str:
+    first = same[0]
+    ended = f"ended at {first.resolved_at} ({first.resolution})" if first.resolved_at else None
     cells = (
-        arrival.risk,
-        arrival.severity.word,
-        arrival.kind,
-        str(arrival.distance),
-        arrival.column or whole,
-        ended or arrival.evidence or "open",
-        " > ".join((*start, *arrival.route)) + others,
-        arrival.finding.note,
+        first.risk,
+        first.severity.word,
+        first.kind,
+        str(first.distance),
+        _columns(same),
+        ended or first.evidence or "open",
+        _route(first, routes=sum(one.routes for one in same)),
+        first.finding.note,
     )
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _columns(same: Sequence[Arrival]) -> str:
+    names = [one.column for one in same if one.column is not None]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    whole = "all" if same[0].via == "asset" else f"all ({same[0].via})"
+    return ", ".join([*names[:_NAMED], *more]) or whole
+
+
+def _route(arrival: Arrival, *, routes: int) -> str:
+    start = (arrival.origin,) if arrival.kind == "process" else ()
+    others = f" ({min(routes, EXACT)} routes)" if routes > 1 else ""
+    return " > ".join((*start, *_short(arrival).route)) + others

@@ -33,8 +33,10 @@ def _document(path: Path) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
-    except yaml.YAMLError as error:
-        raise RegisterError(f"{path} is not YAML: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else path
+        raise RegisterError(f"{where}: not YAML: {getattr(error, 'problem', error)}.") from error
     except OSError as error:
         raise RegisterError(f"Register file {path} cannot be read: {error.strerror}. Check the path.") from error
 

@@ -99,5 +99,10 @@ def _results(key: dg.AssetKey, *, verdicts: list, names: Iterable[str]) -> Itera
     for name in names:
         passed, severity, description = worst(verdicts, name)
         yield dg.AssetCheckResult(
-            asset_key=key, check_name=name, passed=bool(passed), severity=severity, description=description
+            asset_key=key,
+            check_name=name,
+            passed=bool(passed),
+            severity=severity,
+            description=description,
+            metadata={"violations": sum(verdict.violations.get(name, 0) for verdict in verdicts if verdict)},
         )

@@ -53,7 +53,7 @@ _FITS = {
     "multipleOf": "number",
     **dict.fromkeys(("minItems", "maxItems"), "array"),
 }
-_SELECT = re.compile(r"select\s+(?P<what>.+?)\s+from\s+\S+?(?:\s+where\s+(?P<where>.+?))?\s*;?\s*", re.I | re.S)
+_SELECT = re.compile(r"select\s+(?P<what>.+?)\s+from\s+\S+?(?:\s+where\s+(?P<where>.+?))?\s*;?\s*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,12 +176,12 @@ def _custom(block: Block, column: str | None) -> RowRule:
 
 def _sql(block: Block, column: str | None) -> TableRule:
     found = _SELECT.fullmatch(block.need("query").strip())
-    if not found or re.search(r"\b(join|group\s+by|union|having)\b", block["query"], re.I):
+    if not found or re.search(r"\b(join|group\s+by|union|having)\b", block["query"], re.IGNORECASE):
         raise block.refuse(
             "a query must be 'select <aggregate> from ${object} [where ...]', to run in the write's job", key="query"
         )
     what = found["what"].replace("${property}", f"`{column}`")
-    if re.search(r"\bdistinct\b", what, re.I):
+    if re.search(r"\bdistinct\b", what, re.IGNORECASE):
         raise block.refuse("distinct cannot be counted in the write's job: use approx_count_distinct", key="query")
     where = found["where"].replace("${property}", f"`{column}`") if found["where"] else None
     return _table_rule(block, f"{what} filter (where {where})" if where else what, column=column, name=_name(block))
@@ -282,7 +282,7 @@ def _on_violation(block: Block, *, default: Consequence, table: bool = False) ->
 def _option(block: Block, option: str, value: Any, *, column: str, type: str) -> tuple[str, str]:  # noqa: A002
     if option == "pattern" and type == "string":
         return "matches", f"{column} rlike {_literal(value)}"
-    family = "string" if type == "string" else "number" if types.is_number(type) else type.split("<")[0]
+    family = "string" if type == "string" else "number" if types.is_number(type) else type.split("<", maxsplit=1)[0]
     family = "date" if family.startswith("timestamp") else family
     if option not in _FITS or family not in _FITS[option].split():
         raise block.refuse(f"option '{option}' cannot be enforced on a column of type {type}", key=option)

@@ -45,16 +45,8 @@ class Flow:
         return self.shaped(by | self.order)
 
 
-def disagree(flows: Iterable[Flow]) -> bool:
-    """Whether one attribute has two origins: a union gives its output the ids of its first input."""
-    seen: dict[int, Origins] = {}
-    return any(
-        seen.setdefault(attribute, origins) != origins for flow in flows for attribute, origins in flow.origins.items()
-    )
-
-
 def beside(flows: Iterable[Flow]) -> Flow:
-    """The rows of several inputs in one row."""
+    """Several inputs in one row. Spark has given every node that stands twice in a plan ids of its own."""
     flows = list(flows)
     return Flow(
         origins={attribute: origins for flow in flows for attribute, origins in flow.origins.items()},

@@ -68,8 +68,7 @@ def filtered(step: Step) -> Flow:
 
 
 def lateral_join(step: Step) -> Flow:
-    subquery = step.node.right().plan()
-    both = step.side_by_side([step.node.left(), subquery], [step.flow, step.subquery(subquery, step.flow)])
+    both = beside([step.flow, step.subquery(step.node.right().plan(), step.flow)])
     return both.shaped(step.reads(step.node.condition().toList(), both))
 
 
@@ -104,20 +103,20 @@ def expanded(step: Step) -> Flow:
 
 def united(step: Step) -> Flow:
     """By position: `unionByName` has put the columns in order beforehand."""
-    return beside(step.inputs).only(step.by_position(step.visible()))
+    return step.flow.only(step.by_position(step.visible()))
 
 
 def compared(step: Step) -> Flow:
     """Intersect, except: rows of the first input, chosen by all columns of both."""
     columns = step.visible()
     chosen = together(together(side) for side in columns)
-    return beside(step.inputs).only(step.by_position(columns[:1])).shaped(chosen)
+    return step.flow.only(step.by_position(columns[:1])).shaped(chosen)
 
 
 def opaque(step: Step) -> Flow:
     """Python sees whole rows and returns what it likes: columns and rows may hang on all it saw."""
     seen = together(together(side) for side in step.visible())
-    return Flow(dict.fromkeys(step.output, seen), influences=beside(step.inputs).picked(seen).influences)
+    return Flow(dict.fromkeys(step.output, seen), influences=step.flow.picked(seen).influences)
 
 
 def definition(step: Step) -> Flow:

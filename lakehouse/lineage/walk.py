@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from lakehouse.lineage.expressions import Expressions, Part, Tree, identity, items, kind, referred
-from lakehouse.lineage.flow import NOWHERE, UNTRACED, Flow, Jvm, Origins, beside, disagree, together
+from lakehouse.lineage.flow import NOWHERE, UNTRACED, Flow, Jvm, Origins, beside, together
 
 Scope: TypeAlias = Mapping[int, Origins]
 Rule: TypeAlias = Callable[["Step"], Flow]
@@ -45,10 +45,8 @@ class Step:
 
     @cached_property
     def flow(self) -> Flow:
-        """What the expressions of this node may read: its inputs, side by side."""
-        if len(self.inputs) == 1:
-            return self.inputs[0]
-        return self.side_by_side(items(self.node.children()), self.inputs)
+        """What the expressions of this node may read."""
+        return self.inputs[0] if len(self.inputs) == 1 else beside(self.inputs)
 
     @cached_property
     def output(self) -> list[int]:
@@ -67,14 +65,6 @@ class Step:
     def by_position(self, rows: Iterable[Sequence[Origins]]) -> dict[int, Origins]:
         """The output's columns, each from the same place in all rows."""
         return dict(zip(self.output, map(together, zip(*rows, strict=True)), strict=True))
-
-    def side_by_side(self, plans: Iterable[Jvm], flows: Sequence[Flow]) -> Flow:
-        if disagree(flows):
-            flows = [self.trimmed(plan, flow) for plan, flow in zip(plans, flows, strict=True)]
-        return beside(flows)
-
-    def trimmed(self, plan: Jvm, flow: Flow) -> Flow:
-        return flow.only({attribute: flow.of(attribute) for attribute, _ in self.attributes(plan.output())})
 
     def subquery(self, plan: Jvm, flow: Flow) -> Flow:
         return self.walk.flow(plan, {**self.outer, **flow.origins})
