@@ -37,7 +37,7 @@ def ranks_customers(value_champion: ValueModel, training_set: pa.Table) -> dg.As
         return dg.AssetCheckResult(
             passed=False,
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"not known: only {test.num_rows} customers of {_FEWEST} have a closed horizon on the test date",
+            description=f"not known: {test.num_rows} customers, not {_FEWEST}, have a closed horizon on the test date",
         )
     gini = judged(test, value_champion)["gini"]
     return dg.AssetCheckResult(

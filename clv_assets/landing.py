@@ -23,6 +23,11 @@ _LEGAL_FORMS = r"\b(Ltd|GmbH|SARL)\.?$"
 )
 def transactions(lines: DataFrame, rates: DataFrame, pseudonyms: dg.ResourceParam[Pseudonyms]) -> DataFrame:
     """One row per invoice line: what was sold or taken back, to which pseudonym, in euros at the rate of its day."""
+    return landed_lines(lines, rates, pseudonyms=pseudonyms)
+
+
+def landed_lines(lines: DataFrame, rates: DataFrame, *, pseudonyms: Pseudonyms) -> DataFrame:
+    """Each line with its day, what it is, its buyer's pseudonym and its amount in euros."""
     dated = lines.withColumn("day", F.to_date("invoice_date"))
     daily = rates.withColumn("day", F.to_date("day"))
     return dated.join(F.broadcast(daily), ["day", "currency"], "left").select(

@@ -45,13 +45,13 @@ def written(outcome: pa.Table) -> Page:
     actual, predicted = outcome["net_revenue"].to_numpy(), outcome["value"].to_numpy()
     figures = measured(outcome)
     answer = (
-        f"Of {len(actual):,} customers, the tenth ranked highest brought {figures['top_decile_share']:.0%} of the revenue "
-        f"of the {outcome['horizon_days'][0].as_py()} days after {outcome['as_of'][0].as_py()}; "
+        f"Of {len(actual):,} customers, the tenth ranked highest brought {figures['top_decile_share']:.0%} "
+        f"of the revenue of the {outcome['horizon_days'][0].as_py()} days after {outcome['as_of'][0].as_py()}; "
         f"the model foresaw {figures['predicted_to_actual']:.0%} of the total."
     )
     body = [
         shell.figures((name.replace("_", " "), value) for name, value in figures.items()),
-        shell.section("Order", _lorenz(actual, predicted), note="Customers from the best predicted on, and the revenue they brought."),
+        shell.section("Order", _lorenz(actual, predicted), note="From the best predicted on, and what they brought."),
         shell.section("Size", _deciles(actual, predicted), note="Mean per customer in each tenth by prediction."),
         shell.section(
             "Groups", shell.table(("group", "customers", "predicted", "actual", "Gini"), _groups(outcome)),

@@ -1,6 +1,7 @@
 """What customers are expected to be worth, for those who spend money by it."""
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import pyarrow as pa
@@ -30,13 +31,12 @@ def scored(features: pa.Table, model: ValueModel) -> pa.Table:
     """The scores of a table of features, one row each."""
     frequency, recency, age, monetary_value = (features[name].to_numpy() for name in FEATURES)
     value = model.value(frequency, recency, age, monetary_value)
-    return pa.table(
-        {
-            "customer": features["customer"],
-            "as_of": features["as_of"],
-            "value": value,
-            "p_buy_again": model.p_buy_again(frequency, recency, age),
-            "tier": model.tiers.assign(value).tolist(),
-            "horizon_days": pa.array([int(model.horizon_days)] * features.num_rows, pa.int32()),
-        }
-    )
+    columns: dict[str, Any] = {
+        "customer": features["customer"],
+        "as_of": features["as_of"],
+        "value": value,
+        "p_buy_again": model.p_buy_again(frequency, recency, age),
+        "tier": model.tiers.assign(value).tolist(),
+        "horizon_days": pa.array([int(model.horizon_days)] * features.num_rows, pa.int32()),
+    }
+    return pa.table(columns)

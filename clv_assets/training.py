@@ -69,8 +69,8 @@ def fitted(training_set: pa.Table) -> ValueModel:
     train = training_set.filter(pc.field("part") == "train")
     if not train.num_rows:
         raise ValueError(
-            "the training set has no row in its train part: the shop is younger than two horizons, or has no orders. "
-            "Materialise more days of clv/transactions, or shorten the horizon (config horizon_days of clv/training_set)"
+            "the training set has no row in its train part: the shop is younger than two horizons, or has no orders: "
+            "materialise more days of clv/transactions, or shorten the horizon (horizon_days of clv/training_set)"
         )
     newest = train.filter(pc.field("as_of") == pc.max(train["as_of"]))
     frequency, recency, age, monetary_value = (newest[name].to_numpy() for name in FEATURES)

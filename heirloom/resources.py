@@ -41,8 +41,8 @@ class ByAnnotation(dg.IOManager):
         if hasattr(annotation, "from_files"):
             return self.models.load_input(context)
         raise TypeError(
-            f"input {context.name} is annotated {annotation}: annotate a pyspark DataFrame, a pyarrow.Table or a polars "
-            "frame for a table, a class with from_files for a model, a Page for a report"
+            f"input {context.name} is annotated {annotation}: annotate a pyspark DataFrame, a pyarrow.Table or "
+            "a polars frame for a table, a class with from_files for a model, a Page for a report"
         )
 
 

@@ -19,7 +19,7 @@ def nodes_of(defs: dg.Definitions) -> list[Node]:
     """The assets as nodes; one that Dagster only made up is refused: nobody knows what it carries."""
     graph = defs.resolve_asset_graph()
     known = [node.key.to_user_string() for node in graph.asset_nodes if not node.metadata.get(_STUB)]
-    for node in graph.asset_nodes:
+    for node in sorted(graph.asset_nodes, key=lambda node: node.key):
         if node.metadata.get(_STUB):
             checks = [f"check {check.name}" for check in node.check_keys]
             raise _stub(node.key, users=[*map(_name, node.child_keys), *checks], known=known)

@@ -68,7 +68,7 @@ def _lineage(node: Node, nodes: Mapping[str, Node]) -> None:
     assert node.lineage is not None
     if unknown := node.unknown(node.lineage.made_from):
         raise LineageMismatch(f"{node.key}: column lineage explains {_no_column(unknown, node)}")
-    for parent, columns in node.lineage.reads.items():
+    for parent, columns in sorted(node.lineage.reads.items()):
         if parent not in node.parents:
             raise LineageMismatch(
                 f"{node.key}: column lineage reads '{parent}', which is not among its parents. Add it."

@@ -32,7 +32,7 @@ def _edges(by_key: Mapping[str, Node]) -> tuple[dict[str, int], dict[str, list[s
     children: dict[str, list[str]] = {key: [] for key in by_key}
     for key, node in by_key.items():
         # An asset made from its own past is no loop: yesterday comes before today.
-        parents = {parent for parent in node.parents if parent != key}
+        parents = [parent for parent in dict.fromkeys(node.parents) if parent != key]
         waiting[key] = len(parents)
         for parent in parents:
             if parent not in children:
@@ -43,11 +43,13 @@ def _edges(by_key: Mapping[str, Node]) -> tuple[dict[str, int], dict[str, list[s
 
 def _loop(stuck: Mapping[str, Node]) -> str:
     """The sentence for the loop that is met on the way up from the first stuck asset."""
-    route, key = [], min(stuck)
+    route: dict[str, None] = {}
+    key = min(stuck)
     while key not in route:
-        route.append(key)
+        route[key] = None
         key = min(parent for parent in stuck[key].parents if parent in stuck and parent != key)
-    loop = route[route.index(key) :][::-1]
+    met = list(route)
+    loop = met[met.index(key) :][::-1]
     first = loop.index(min(loop))
     names = " -> ".join([*loop[first:], *loop[: first + 1]])
     return f"Assets made from each other: {names}. Break the loop by removing one dependency."

@@ -45,7 +45,7 @@ def risk_metadata(risks: AssetRisks) -> dict[str, Any]:
         inherited=tuple(map(_short, risks.inherited[:_SHOWN])),
     )
     omitted = len(risks.own) + len(risks.inherited) - len(shown.own) - len(shown.inherited)
-    metadata: dict[str, Any] = {RISKS: dg.MetadataValue.json({**shown.as_json(), "omitted": omitted})}
+    metadata: dict[str, Any] = {RISKS: {**shown.as_json(), "omitted": omitted}}
     arrivals = (*risks.own, *risks.inherited)
     return {**metadata, TABLE: dg.MetadataValue.md(_table(arrivals))} if arrivals else metadata
 
@@ -70,7 +70,7 @@ def _table(arrivals: Sequence[Arrival]) -> str:
     rows = [
         "| risk | severity | kind | distance | columns | state | nearest route | note |",
         "|---|---|---|---|---|---|---|---|",
-        *[_row(same) for same in together.values()][:_SHOWN],
+        *map(_row, list(together.values())[:_SHOWN]),
     ]
     omitted = len(together) - _SHOWN
     return "\n".join([*rows, f"\n{omitted} more: see `risks_of(defs)`." if omitted > 0 else ""])

@@ -1,6 +1,7 @@
 """YAML that remembers the line of every key, so that a refusal can name it."""
 
-from collections.abc import Hashable
+import math
+from collections.abc import Collection, Hashable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import yaml
 
 from lakehouse.errors import ContractError
+
+_MEANS = {str: "text (quote it)", bool: "true or false", dict: "a mapping", list: "a list"}
 
 
 class Block(dict[str, Any]):
@@ -21,19 +24,27 @@ class Block(dict[str, Any]):
         line = self.lines.get(key, self.line) if key else self.line
         return ContractError(f"{self.path}:{line}: {sentence}")
 
-    def only(self, allowed: frozenset[str]) -> None:
+    def only(self, allowed: Collection[str], *, what: str = "key") -> None:
         for key in self:
             if key not in allowed:
-                near = get_close_matches(key, allowed, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else f"; known here: {', '.join(sorted(allowed))}"
-                raise self.refuse(f"unknown key '{key}'{hint}", key=key)
+                raise self.refuse(f"unknown {what} '{key}'; {nearest(key, allowed)}", key=key)
 
     def need(self, key: str, kind: type = str) -> Any:
         if key not in self:
             raise self.refuse(f"'{key}' is missing")
-        if not isinstance(self[key], kind):
-            raise self.refuse(f"'{key}' must be a {kind.__name__}, not {self[key]!r}", key=key)
-        return self[key]
+        return self.maybe(key, kind)
+
+    def maybe(self, key: str, kind: type = str) -> Any:
+        """The value of an optional key, of this kind if it is there."""
+        value = self.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise self.refuse(f"'{key}' must be {_MEANS[kind]}, not {value!r}", key=key)
+        if value is None and key in self:
+            raise self.refuse(f"'{key}' is empty: say {_MEANS[kind]}, or leave the key out", key=key)
+        return value
+
+    def flag(self, key: str) -> bool:
+        return bool(self.maybe(key, bool))
 
     def blocks(self, key: str) -> list["Block"]:
         found = self.get(key) or []
@@ -42,17 +53,32 @@ class Block(dict[str, Any]):
         return found
 
 
+def nearest(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(str(name), known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
+
+
+def is_number(value: Any) -> bool:
+    """Whether YAML read a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def load(path: Path) -> Block:
     """The document in `path`; its mappings are `Block`s."""
-    loader = _loader(path)(path.read_text(encoding="utf-8"))
     try:
-        document = loader.get_single_data()
+        loader = _loader(path)(path.read_text(encoding="utf-8"))
+        try:
+            document = loader.get_single_data()
+        finally:
+            loader.dispose()
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{path}: not UTF-8: {error}") from error
     except yaml.YAMLError as error:
-        raise ContractError(f"{path}: not YAML: {error}") from error
-    finally:
-        loader.dispose()
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise ContractError(f"{path}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
     if not isinstance(document, Block):
-        raise ContractError(f"{path}: a contract is one YAML mapping, not {type(document).__name__}")
+        raise ContractError(f"{path}:1: a contract is one YAML mapping, not {type(document).__name__}")
     return document
 
 

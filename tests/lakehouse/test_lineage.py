@@ -21,7 +21,6 @@ from pyspark.sql.streaming import StatefulProcessor
 from lakehouse.lineage import Lineage, column_lineage, named_source, nodes, walk
 from lakehouse.lineage.expressions import Expressions, UnreadableError, kind
 from lakehouse.lineage.flow import NOWHERE, Flow
-from lakehouse.lineage.sources import named
 
 # pyspark leaves the sockets of collect() to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -49,7 +48,7 @@ def spark(tmp_path_factory) -> Iterator[SparkSession]:
         f"{lake}.cache-enabled": "false",
         "spark.sql.warehouse.dir": f"{root}/session",
         "spark.sql.shuffle.partitions": "2",
-        "spark.driver.extraJavaOptions": "-Xss8m",
+        "spark.driver.extraJavaOptions": "-Xss8m -XX:TieredStopAtLevel=1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
@@ -985,47 +984,34 @@ def values(table: str, column: str, *, changed: bool) -> list:
     return [DOMAINS[dtype](rng) for _ in rows]
 
 
-def filled(spark: SparkSession, changed: frozenset[tuple[str, str]] = NOWHERE) -> Shop:
-    def source(table: str) -> DataFrame:
-        columns = [values(table, column, changed=(table, column) in changed) for column in COLUMNS[table]]
-        rows = spark.createDataFrame(list(zip(*columns, strict=True)), ddl(table))
-        return named(rows, table).coalesce(1)
-
-    return Shop(spark, source(TX), source(CUST))
-
-
 @pytest.fixture(scope="session")
-def filled_once(spark):
-    return filled(spark)
+def both(spark):
+    """Each table with two versions of every column, side by side."""
+
+    def wide(table: str) -> DataFrame:
+        columns = [values(table, column, changed=changed) for column in COLUMNS[table] for changed in (False, True)]
+        schema = ", ".join(f"{name}_{each} {dtype}" for name, dtype in COLUMNS[table].items() for each in (0, 1))
+        return spark.createDataFrame(list(zip(*columns, strict=True)), schema).coalesce(1).localCheckpoint()
+
+    return {table: wide(table) for table in COLUMNS}
 
 
-@pytest.fixture
-def rows(filled_once):
-    """Twelve rows are read before code for them is compiled."""
-    hasty = {
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.adaptive.enabled": "false",
-    }
-    conf = filled_once.spark.conf
-    usual = {key: conf.get(key) for key in hasty}
-    for key, value in hasty.items():
-        conf.set(key, value)
-    yield filled_once
-    for key, value in usual.items():
-        conf.set(key, value)
+def changed(both: dict[str, DataFrame], origins: frozenset[tuple[str, str]]) -> Shop:
+    def source(table: str) -> DataFrame:
+        columns = (F.col(f"{name}_{int((table, name) in origins)}").alias(name) for name in COLUMNS[table])
+        return both[table].select(*columns).alias(table.rpartition(".")[2])
+
+    return Shop(both[TX].sparkSession, source(TX), source(CUST))
 
 
-def contents(case: Case, shops: dict[str, Shop], column: str) -> dict[str, list[str]]:
+def contents(case: Case, shops: list[Shop], column: str) -> list[list[str]]:
     """What the column holds in each shop, found in one job."""
-    found = {label: [] for label in shops}
     parts = []
-    for label, shop in shops.items():
+    for number, shop in enumerate(shops):
         shop.as_views()
-        parts.append(case.frame(shop).select(F.lit(label), F.col(column).cast("string")))
-    for label, value in reduce(DataFrame.union, parts).collect():
-        found[label].append(str(value))
-    return {label: sorted(each) for label, each in found.items()}
+        parts.append(case.frame(shop).select(F.lit(number), F.col(column).cast("string")))
+    found = reduce(DataFrame.union, parts).collect()
+    return [sorted(str(value) for each, value in found if each == number) for number in range(len(shops))]
 
 
 EVERYTHING = pairs("t.* c.*")
@@ -1033,19 +1019,19 @@ LAWFUL = [name for name, case in CASES.items() if case.runs and case.columns and
 
 
 @pytest.mark.parametrize("name", LAWFUL)
-def test_a_column_does_not_see_what_it_does_not_come_from(rows, name):
-    rows.as_views()
-    lineage = column_lineage(CASES[name].frame(rows))
+def test_a_column_does_not_see_what_it_does_not_come_from(sources, both, name):
+    sources.as_views()
+    lineage = column_lineage(CASES[name].frame(sources))
     column = min(lineage.columns, key=lambda each: len(lineage.columns[each]))
     unseen = EVERYTHING - lineage.columns[column] - lineage.influences
-    found = contents(CASES[name], {"before": rows, "after": filled(rows.spark, unseen)}, column)
-    assert found["before"] == found["after"]
+    before, after = contents(CASES[name], [changed(both, NOWHERE), changed(both, unseen)], column)
+    assert before == after
 
 
 @pytest.mark.parametrize(("name", "column", "origin"), [("filter", "at", "t.amount"), ("window", "x", "t.customer_id")])
-def test_a_column_sees_what_it_comes_from(rows, name, column, origin):
-    found = contents(CASES[name], {"before": rows, "after": filled(rows.spark, pairs(origin))}, column)
-    assert found["before"] != found["after"]
+def test_a_column_sees_what_it_comes_from(both, name, column, origin):
+    before, after = contents(CASES[name], [changed(both, NOWHERE), changed(both, pairs(origin))], column)
+    assert before != after
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from clv_assets.models.tiers import NAMES, TierError, Tiers
 
+law = settings(deadline=None, max_examples=50)
 values = st.lists(st.one_of(st.floats(-1e6, 1e6), st.sampled_from([0.0, 1.0])), min_size=1, max_size=50)
 
 
+@law
 @given(values)
 def test_never_more_customers_lie_above_than_the_quantiles_say(value):
     assigned = Tiers.fit(value, quantiles=(0.5, 0.8)).assign(value)
@@ -17,12 +19,14 @@ def test_never_more_customers_lie_above_than_the_quantiles_say(value):
     assert (assigned == "High").mean() <= 1 - 0.8 + 1e-12
 
 
+@law
 @given(values, st.floats(-1e6, 1e6), st.floats(0, 1e6))
 def test_a_higher_value_is_never_in_a_lower_tier(trained, value, more):
     lower, higher = Tiers.fit(trained).assign([value, value + more])
     assert NAMES.index(lower) <= NAMES.index(higher)
 
 
+@law
 @given(values, values)
 def test_a_tier_depends_on_the_value_alone(trained, value):
     tiers = Tiers.fit(trained)

@@ -97,6 +97,7 @@ def test_its_file_can_be_read_by_people(model):
     assert document["format"] == "heirloom.value_model/1"
     assert document["purchases"]["alpha"] == model.purchases.alpha
     assert document["horizon_days"] == 184
+    assert f'    "alpha": {model.purchases.alpha!r},' in model.files()[FILE].decode().splitlines()
 
 
 def test_missing_files_are_named(model):

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from governance.measures import calibration
 from governance.measures.bootstrap import MeasureError
 
-law = settings(deadline=None, max_examples=80)
+law = settings(deadline=None, max_examples=25)
 MEASURES = [
     calibration.predicted_to_actual,
     calibration.rmse,

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from governance.measures import ranking
 from governance.measures.bootstrap import MeasureError
 
-law = settings(deadline=None, max_examples=80)
+law = settings(deadline=None, max_examples=25)
 MEASURES = [ranking.normalised_gini, ranking.spearman, ranking.top_decile_share]
 
 

@@ -66,7 +66,7 @@ def test_a_risk_planted_on_every_root_is_on_every_heir(seed):
     written = specs(inherit(defs, register=REGISTER))
     assert written.keys() == parents.keys()
     for key, spec in written.items():
-        shown = spec.metadata["heirloom/risks"].value
+        shown = spec.metadata["heirloom/risks"]
         assert {one["origin"] for one in (*shown["own"], *shown["inherited"])} == roots(key, parents)
         planted_here = {one["risk"]: one["severity"] for one in shown["own"]}
         above = {one["risk"]: one["severity"] for one in shown["inherited"]}
@@ -80,7 +80,7 @@ def test_a_risk_planted_on_every_root_is_on_every_heir(seed):
 def test_an_external_risk_reaches_the_score_through_the_model_with_its_route():
     spec = specs(inherit(location(shop()), register=REGISTER))["clv/scores"]
     assert spec.tags["inherited/privacy.pii"] == "high"
-    (one,) = spec.metadata["heirloom/risks"].value["inherited"]
+    (one,) = spec.metadata["heirloom/risks"]["inherited"]
     assert one["route"] == ["shop/customers", "clv/training", "clv/model", "clv/scores"]
     assert (one["kind"], one["distance"], one["note"]) == ("static", 3, "names")
     assert "shop/customers > clv/training > clv/model > clv/scores" in spec.metadata["heirloom/risk_table"].value
@@ -114,7 +114,7 @@ def test_states_are_told_apart():
         "heir": {"risk_state": "clean"},
         "doubtful": {"risk_state": "not_assessed"},
     }
-    assert written["doubtful"].metadata["heirloom/risks"].value["unassessed"] == {"distance": 1, "asset": "never"}
+    assert written["doubtful"].metadata["heirloom/risks"]["unassessed"] == {"distance": 1, "asset": "never"}
 
 
 def test_everything_else_on_a_spec_stays():
@@ -282,7 +282,7 @@ def test_a_finding_that_came_by_many_columns_is_one_row():
     deps = {name: [dg.TableColumnDep(["shop", "customers"], "name")] for name in names}
     heir = dg.AssetSpec("heir", metadata={"dagster/column_lineage": dg.TableColumnLineage(deps)})
     spec = specs(inherit(dg.Definitions(assets=[shop(column="name"), heir]), register=REGISTER))["heir"]
-    assert len(spec.metadata["heirloom/risks"].value["inherited"]) == 9
+    assert len(spec.metadata["heirloom/risks"]["inherited"]) == 9
     assert spec.metadata["heirloom/risk_table"].value.splitlines()[2:] == [
         "| privacy.pii | high | static | 1 | c0, c1, c2, c3, 5 more | open | shop/customers > heir (9 routes) | names |"
     ]
@@ -293,7 +293,7 @@ def test_what_the_ui_gets_is_capped_and_says_so():
     chain = [dg.AssetSpec("c0", deps=sources), *(dg.AssetSpec(f"c{n}", deps=[f"c{n - 1}"]) for n in range(1, 30))]
     defs = dg.Definitions(assets=[*sources, *chain])
     spec = specs(inherit(defs, register=REGISTER))["c29"]
-    shown = spec.metadata["heirloom/risks"].value
+    shown = spec.metadata["heirloom/risks"]
     assert (len(shown["inherited"]), shown["omitted"]) == (25, 15)
     assert "... 19 more ..." in shown["inherited"][0]["route"]
     table = spec.metadata["heirloom/risk_table"].value
@@ -308,7 +308,7 @@ import json, sys
 sys.path[:0] = sys.argv[1:]
 from test_risk_definitions import REGISTER, inherit, planted, specs
 for key, spec in sorted(specs(inherit(planted(7)[0], register=REGISTER)).items()):
-    print(json.dumps([key, list(spec.tags.items()), spec.metadata["heirloom/risks"].value]))
+    print(json.dumps([key, list(spec.tags.items()), spec.metadata["heirloom/risks"]]))
 """
 
 
