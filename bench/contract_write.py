@@ -52,12 +52,8 @@ def rows(spark: Spark, *, bad_share: float, path: str) -> DataFrame:
         F.concat(F.lit("text "), i.cast("string")).alias("text"),
         (i % 97).cast("string").alias("code"),
         *[(i * (n + 3) % 1009).alias(f"n{n}") for n in (1, 2, 3)],
-        *[
-            F.when(F.hash(i, F.lit(n)) % 1000 < (10 * bad_share * 100 if n == 0 else -1000), -1.0)
-            .otherwise((i % 1013) / 7.0)
-            .alias(f"x{n}")
-            for n in range(5)
-        ],
+        F.when(F.pmod(F.hash(i), F.lit(1000)) < 1000 * bad_share, -1.0).otherwise((i % 1013) / 7.0).alias("x0"),
+        *[((i + n) % 1013 / 7.0).alias(f"x{n}") for n in range(1, 5)],
     )
     frame.write.mode("overwrite").parquet(path)
     return spark.session.read.parquet(path)

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from clv_assets.forms import order_days
-from governance.risk import carries
+from governance.risk import assessed, carries
 
 _MADE_OUTSIDE = {"dagster/io_manager_key": "shop"}
 
@@ -83,3 +83,4 @@ rates = dg.AssetSpec(
         "dagster/column_schema": _columns("day string", "currency string", "rate_to_eur double"),
     },
 )
+rates = assessed()(rates)

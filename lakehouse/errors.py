@@ -1,5 +1,10 @@
 """The lakehouse's own exceptions: each sentence says what, which, and what to do."""
 
+import re
+from collections.abc import Iterator
+
+_STATED = re.compile(r"^(?:: |Caused by: )([\w.$]+)(?:: (.*))?$", re.MULTILINE)
+
 
 class LakehouseError(Exception):
     """Anything the lakehouse refuses or cannot do."""
@@ -27,3 +32,25 @@ class LakeUnavailable(LakehouseError):
 
 class FileDamaged(LakehouseError):
     """A stored model or report whose bytes are not those of its manifest."""
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what caused it, the root last."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
+
+
+def stated(error: BaseException) -> list[tuple[str, str]]:
+    """The exceptions that one Python exception tells of, the root last: class and message. Java's come as text."""
+    text = f"{error}\n{getattr(error, '_stackTrace', None) or ''}"
+    return _STATED.findall(text) or [(f"{type(error).__module__}.{type(error).__qualname__}", str(error))]
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong at the root, in one line."""
+    *_, root = chain(error)
+    kind, said = stated(root)[-1]
+    lines = said.strip().splitlines()
+    return (lines[0] if lines else kind.rpartition(".")[2])[:300]

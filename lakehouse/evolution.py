@@ -4,7 +4,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from lakehouse.contracts.document import Column, Contract
-from lakehouse.errors import SchemaMismatch
+from lakehouse.errors import LakeUnavailable, SchemaMismatch
 from lakehouse.lake import NAME, Lake
 
 if TYPE_CHECKING:
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from pyiceberg.types import IcebergType
 
 _PROPERTIES = {"format-version": "2", "write.distribution-mode": "hash", "write.parquet.compression-codec": "zstd"}
+FIRST = "heirloom.first"
+_TRIES = 20
 
 
 def follow(contract: Contract, *, lake: Lake) -> "Table":
-    """The contract's table, created or evolved, with at least one (empty) version."""
+    """The contract's table, created or evolved, with at least one (empty) version.
+
+    A new optional column is a step of its own: it stays when the write that brought it is blocked, as another writer may
+    have filled it by then. Versions are read with their own columns, so a reader of the last good one does not see it.
+    """
     return ensure(contract.id, contract.columns, partition=contract.partition, lake=lake, contract=contract)
 
 
@@ -27,18 +33,26 @@ def ensure(
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 
     with lake.reaching(f"{NAME}.{name}"):
-        try:
-            table = lake.catalog.load_table(name)
-        except NoSuchTableError:
-            table = _create(name, columns, partition=partition, lake=lake)
-        if contract:
-            _evolve(table, contract)
-        if table.current_snapshot() is None:
+        for _ in range(_TRIES):
             try:
-                table.append(table.schema().as_arrow().empty_table())
+                table = lake.catalog.load_table(name)
+            except NoSuchTableError:
+                table = _create(name, columns, partition=partition, lake=lake)
+            try:
+                if contract:
+                    _evolve(table, contract)
+                if table.current_snapshot() is None:
+                    table.append(table.schema().as_arrow().empty_table(), snapshot_properties={FIRST: "true"})
             except CommitFailedException:
-                table = lake.table(name)
-    return table
+                continue
+            return table
+    raise LakeUnavailable(f"{NAME}.{name} is changed by too many writers at once: run again")
+
+
+def is_unwritten(table: "Table") -> bool:
+    """Whether nothing but the first, empty version was ever published."""
+    current = table.current_snapshot()
+    return current is None or (current.summary is not None and FIRST in current.summary.additional_properties)
 
 
 def _create(name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake) -> "Table":
@@ -107,9 +121,10 @@ def iceberg_type(name: str, ids: "Iterator[int]") -> "IcebergType":
         return t.DecimalType(int(precision), int(scale))
     if name.startswith("array<"):
         return t.ListType(next(ids), iceberg_type(name[len("array<") : -1], ids), element_required=False)
-    return {
+    simple: dict[str, type[IcebergType]] = {
         "string": t.StringType, "boolean": t.BooleanType, "binary": t.BinaryType, "date": t.DateType,
         "tinyint": t.IntegerType, "smallint": t.IntegerType, "int": t.IntegerType, "bigint": t.LongType,
         "float": t.FloatType, "double": t.DoubleType,
         "timestamp": t.TimestamptzType, "timestamp_ntz": t.TimestampType,
-    }[name]()  # fmt: skip
+    }  # fmt: skip
+    return simple[name]()

@@ -4,6 +4,7 @@ Spark moves the rows; every commit that moves no row (create, evolve, branch, pu
 needs no JVM and takes milliseconds.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import LakehouseError, LakeUnavailable, TableMissing
+from lakehouse.errors import LakehouseError, LakeUnavailable, TableMissing, chain, reason, stated
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -24,6 +25,13 @@ RUNTIME = (
     "org.xerial:sqlite-jdbc:3.49.1.0",
 )
 _BUSY_SECONDS = 30
+_OUTAGE = re.compile(
+    r"java\.(net|nio)\.|java\.io\.(IO|UncheckedIO|FileNotFound)Exception|java\.sql\.|org\.sqlite|org\.postgresql"
+    r"|software\.amazon|org\.apache\.iceberg\.(jdbc|rest)"
+    r"|iceberg\.exceptions\.(RuntimeIO|ServiceFailure|ServiceUnavailable|NotAuthorized|Forbidden|REST)Exception"
+    r"|sqlalchemy\.exc\.(Operational|Database|Interface|Timeout)Error|sqlite3\.|botocore\.exceptions"
+    r"|pyiceberg\.exceptions\.(REST|Server|Service\w+|Unauthorized|Forbidden|OAuth|AuthorizationExpired)Error"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +40,9 @@ class Lake:
 
     catalog_url: str
     warehouse: str
-    s3: Mapping[str, str] = field(default_factory=dict)
+    s3: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: str = "HEIRLOOM_CATALOG, HEIRLOOM_WAREHOUSE"
+    source_settings: str = "HEIRLOOM_SHOP"
 
     def spark_conf(self) -> dict[str, str]:
         prefix = f"spark.sql.catalog.{NAME}"
@@ -69,13 +78,13 @@ class Lake:
         """The catalog without a JVM."""
         from pyiceberg.catalog import load_catalog
 
-        if self._is_sqlite:
-            Path(self.catalog_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-            kind = {"type": "sql", "uri": f"{self.catalog_url}?timeout={_BUSY_SECONDS}"}
-        else:
-            kind = {"type": "glue"} if self.catalog_url == "glue" else {"type": "rest", "uri": self.catalog_url}
         s3 = {f"s3.{name}": value for name, value in self.s3.items()}
         with self.reaching("the catalog"):
+            if self._is_sqlite:
+                Path(self.catalog_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+                kind = {"type": "sql", "uri": f"{self.catalog_url}?timeout={_BUSY_SECONDS}"}
+            else:
+                kind = {"type": "glue"} if self.catalog_url == "glue" else {"type": "rest", "uri": self.catalog_url}
             return load_catalog(NAME, warehouse=self.warehouse, **kind, **s3)
 
     def table(self, name: str) -> "Table":
@@ -93,8 +102,8 @@ class Lake:
                 ) from error
 
     @contextmanager
-    def reaching(self, what: str) -> Iterator[None]:
-        """Say which thing could not be reached, and which setting names it."""
+    def reaching(self, what: str, so: str = "nothing was published, running again is safe") -> Iterator[None]:
+        """Say which thing could not be reached, which setting names it, and what follows."""
         try:
             yield
         except LakehouseError:
@@ -102,28 +111,21 @@ class Lake:
         except Exception as error:
             if not _is_outage(error):
                 raise
+            if _of_a_source(error):
+                raise LakeUnavailable(
+                    f"the source database of the rows for {what} cannot be read: {reason(error)}. Start it or correct "
+                    f"its setting ({self.source_settings}); nothing was published, running again is safe"
+                ) from error
             raise LakeUnavailable(
-                f"{what} cannot be reached: {_root(error)}. The lake is at {self.warehouse}, its catalog is "
-                f"{self.catalog_url} ({self.settings}); nothing was published, running again is safe"
+                f"{what} cannot be reached: {reason(error)}. The lake is at {self.warehouse}, its catalog is "
+                f"{self.catalog_url} ({self.settings}); {so}"
             ) from error
 
 
-def _root(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = str(error).strip() or type(error).__name__
-    causes = [line.strip().removeprefix("Caused by: ") for line in text.splitlines() if "Caused by" in line]
-    return (causes[-1] if causes else text.splitlines()[0])[:300]
-
-
 def _is_outage(error: Exception) -> bool:
-    """Whether storage or the catalog failed, rather than the code that asked for it."""
-    words = ("sqlite", "locked", "no space left", "connection", "connect", "s3exception", "readonly", "read-only",
-             "permission denied", "403", "503", "slow down", "unable to open database", "timed out", "nosuchbucket",
-             "sdkclientexception", "disk i/o", "input/output error", "unknownhost")  # fmt: skip
-    chain: BaseException | None = error
-    while chain is not None:
-        if isinstance(chain, OSError) or any(word in f"{type(chain).__name__} {chain}".lower() for word in words):
-            return True
-        chain = chain.__cause__
-    return False
+    """Whether storage or a database failed, rather than the code that asked for it: told by the exceptions' classes."""
+    return any(isinstance(one, OSError) or any(_OUTAGE.search(kind) for kind, _ in stated(one)) for one in chain(error))
+
+
+def _of_a_source(error: Exception) -> bool:
+    return any("execution.datasources.jdbc" in f"{one} {getattr(one, '_stackTrace', '')}" for one in chain(error))

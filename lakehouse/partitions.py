@@ -1,26 +1,48 @@
-"""The partitions of a Dagster step as one condition that Spark and pyiceberg both read."""
+"""The partitions of a Dagster step as one condition, in the words of Spark and of pyiceberg."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from lakehouse.errors import LakehouseError
 
+if TYPE_CHECKING:
+    from pyiceberg.expressions import BooleanExpression
+    from pyspark.sql import Column
+
 
 @dataclass(frozen=True)
 class Scope:
-    """Some partitions of a table: the SQL condition of their rows, over `{column}`, and the first of them."""
+    """Some partitions of a table: the values from `first` up to `end`, or those of `keys`."""
 
-    condition: str
     first: str
+    end: str | None = None
+    keys: tuple[str, ...] = ()
 
-    def on(self, column: str) -> str:
-        return self.condition.replace("{column}", column)
+    def rows(self, column: str) -> "Column":
+        """The condition of their rows, for Spark."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        value = F.col(f"`{column}`")
+        return value.isin(*self.keys) if self.end is None else (value >= self.first) & (value < self.end)
+
+    def files(self, column: str) -> "BooleanExpression":
+        """The same for pyiceberg."""
+        from pyiceberg.expressions import And, GreaterThanOrEqual, In, LessThan
+
+        if self.end is None:
+            return In(column, self.keys)
+        return And(GreaterThanOrEqual(column, self.first), LessThan(column, self.end))
 
 
 def by_day(moment: datetime) -> str:
+    if moment.time() != moment.min.time():
+        raise LakehouseError(
+            f"a partition begins at {moment.isoformat()}: tables are partitioned by whole days, or by more"
+        )
     return moment.date().isoformat()
 
 
@@ -37,13 +59,11 @@ def scope_of(
     definition = context.asset_partitions_def
     if isinstance(definition, dg.TimeWindowPartitionsDefinition):
         window = context.asset_partitions_time_window
-        start, end = literal(window.start), literal(window.end)
-        return Scope(f"{{column}} >= '{start}' and {{column}} < '{end}'", start)
+        return Scope(literal(window.start), literal(window.end))
     if isinstance(definition, dg.StaticPartitionsDefinition | dg.DynamicPartitionsDefinition):
-        keys = sorted(context.asset_partition_keys)
-        quoted = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
-        return Scope(f"{{column}} in ({quoted})", keys[0])
+        keys = tuple(sorted(context.asset_partition_keys))
+        return Scope(keys[0], keys=keys)
     raise LakehouseError(
-        f"{context.asset_key.to_user_string()} is partitioned by {type(definition).__name__}: tables know time windows, "
-        "static and dynamic partitions. Partition by one of them, or split the table"
+        f"{context.asset_key.to_user_string()} is partitioned by {type(definition).__name__}: tables know time "
+        "windows, static and dynamic partitions. Partition by one of them, or split the table"
     )

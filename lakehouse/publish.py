@@ -4,12 +4,13 @@ The commit is a compare-and-swap on `main`. If another writer came first, the br
 main and the swap is tried again: both writers' partitions land, and of the same partition one wins whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.errors import LakeUnavailable
@@ -25,13 +26,14 @@ BRANCH = "audit_"
 
 @dataclass(frozen=True, kw_only=True)
 class Staged:
-    """Rows on an audit branch, made from `base`, not yet readable."""
+    """Rows on an audit branch, made from `base`, not yet readable. `rows` is what they replace; None is every row."""
 
+    session: SparkSession
     lake: Lake
     table: str
     branch: str
     base: int
-    condition: str | None
+    rows: Column | None
     properties: Mapping[str, str]
 
     @property
@@ -46,40 +48,59 @@ class Staged:
         return int(summary.additional_properties.get("added-records", "0")) if summary else 0
 
 
-def stage(frame: DataFrame, table: str, *, lake: Lake, condition: str | None, properties: Mapping[str, str]) -> Staged:
-    """Write `frame` over the rows of `condition` (all rows without one) on a branch of its own."""
+def stage(frame: DataFrame, table: str, *, lake: Lake, rows: Column | None, properties: Mapping[str, str]) -> Staged:
+    """Write `frame` over the rows of a condition (all rows without one) on a branch of its own."""
     with lake.reaching(f"{NAME}.{table}"):
-        staged = _branch(lake, table, condition=condition, properties=properties)
-        try:
+        staged = _branch(frame.sparkSession, lake, table, rows=rows, properties=properties)
+        with dropped_on_error(staged):
             _write(frame, staged)
-        except BaseException:
-            drop(staged)
-            raise
     return staged
 
 
 def publish(staged: Staged) -> int:
-    """Make the branch the table; the new snapshot's id."""
+    """Make the branch the table; the new snapshot's id. If that fails, the branch is gone."""
     from pyiceberg.exceptions import CommitFailedException
 
-    with staged.lake.reaching(f"{NAME}.{staged.table}"):
-        for _ in range(_TRIES):
+    for _ in range(_TRIES):
+        with staged.lake.reaching(f"{NAME}.{staged.table}"), dropped_on_error(staged):
             try:
                 return _swap(staged)
             except CommitFailedException:
                 if _main(staged.lake.table(staged.table)) != staged.base:
                     staged = _rebase(staged)
+    drop(staged)
     raise LakeUnavailable(f"{NAME}.{staged.table} changed {_TRIES} times while it was being published: run again")
 
 
 def drop(staged: Staged) -> None:
     """Forget the branch; its files are left to maintenance."""
-    table = staged.lake.table(staged.table)
-    if staged.branch in table.refs():
-        table.manage_snapshots().remove_branch(staged.branch).commit()
+    from pyiceberg.exceptions import CommitFailedException
+
+    for _ in range(_TRIES):
+        table = staged.lake.table(staged.table)
+        if staged.branch not in table.refs():
+            return
+        try:
+            return table.manage_snapshots().remove_branch(staged.branch).commit()
+        except CommitFailedException:
+            continue
 
 
-def _branch(lake: Lake, table: str, *, condition: str | None, properties: Mapping[str, str]) -> Staged:
+@contextmanager
+def dropped_on_error(*staged: Staged | None) -> Iterator[None]:
+    """Leave no branch behind; where even that fails, maintenance finds it by its name, and the first error is told."""
+    try:
+        yield
+    except BaseException:
+        for one in filter(None, staged):
+            with suppress(Exception):
+                drop(one)
+        raise
+
+
+def _branch(
+    session: SparkSession, lake: Lake, table: str, *, rows: Column | None, properties: Mapping[str, str]
+) -> Staged:
     from pyiceberg.exceptions import CommitFailedException
 
     branch = f"{BRANCH}{uuid4().hex[:12]}"
@@ -90,7 +111,9 @@ def _branch(lake: Lake, table: str, *, condition: str | None, properties: Mappin
             current.manage_snapshots().create_branch(snapshot_id=base, branch_name=branch).commit()
         except CommitFailedException:
             continue
-        return Staged(lake=lake, table=table, branch=branch, base=base, condition=condition, properties=properties)
+        return Staged(
+            session=session, lake=lake, table=table, branch=branch, base=base, rows=rows, properties=properties
+        )
     raise LakeUnavailable(f"{NAME}.{table} is changed by too many writers at once: run again")
 
 
@@ -99,7 +122,7 @@ def _write(frame: DataFrame, staged: Staged) -> None:
     writer = frame.writeTo(f"{NAME}.{staged.table}.branch_{staged.branch}")
     for name, value in staged.properties.items():
         writer = writer.option(f"snapshot-property.{name}", value)
-    writer.overwrite(F.expr(staged.condition) if staged.condition else F.lit(True))  # noqa: FBT003
+    writer.overwrite(F.lit(True) if staged.rows is None else staged.rows)  # noqa: FBT003
 
 
 def _swap(staged: Staged) -> int:
@@ -119,14 +142,12 @@ def _swap(staged: Staged) -> int:
 
 
 def _rebase(staged: Staged) -> Staged:
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.active()
-    rows = session.table(f"{NAME}.{staged.table}.branch_{staged.branch}")
-    mine = rows.where(staged.condition) if staged.condition else rows
-    moved = _branch(staged.lake, staged.table, condition=staged.condition, properties=staged.properties)
-    _write(mine, moved)
-    drop(staged)
+    """The same rows on a branch of the new main; of the partitions that both wrote, these rows replace the others'."""
+    on_branch = staged.session.table(f"{NAME}.{staged.table}.branch_{staged.branch}")
+    mine = on_branch if staged.rows is None else on_branch.where(staged.rows)
+    moved = stage(mine, staged.table, lake=staged.lake, rows=staged.rows, properties=staged.properties)
+    with dropped_on_error(moved):
+        drop(staged)
     return moved
 
 

@@ -1,7 +1,7 @@
 """One JVM for the whole run, every output below temporary folders, and nothing told to anyone."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 import dagster as dg
@@ -108,6 +108,12 @@ def disk_engine(disk_lake, spark) -> Spark:
 @pytest.fixture(scope="session")
 def s3_engine(s3_lake, spark) -> Spark:
     return engine_on(s3_lake, spark)
+
+
+@pytest.fixture(scope="session")
+def engine_for(spark) -> Callable[[Lake], Spark]:
+    """An engine on any lake, in the run's one JVM."""
+    return lambda lake: engine_on(lake, spark)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """`heirloom demo`: the whole code location on the sample shop, through Dagster, in one process and one JVM."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ def command(customers: int, days: int) -> None:
     settings, started = read(), time.monotonic()
     with instance(settings) as dagster:
         first, last = _shop(settings, customers=customers, days=days)
-        for step in _steps(first, last):
+        for step in steps(first, last):
             _run(step, defs=defs, instance=dagster)
         print(answer(settings, defs, dagster, seconds=time.monotonic() - started))
 
@@ -45,8 +45,16 @@ class Step:
     assets: tuple[str, ...]
     partitions: tuple[str, ...] = ()
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The range as Dagster's tags: one run, one write."""
+        if not self.partitions:
+            return {}
+        first, last = self.partitions[0], self.partitions[-1]
+        return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
 
-def _steps(first: date, last: date) -> Iterator[Step]:
+
+def steps(first: date, last: date) -> Iterator[Step]:
     monday = last + timedelta(days=1) - timedelta(days=(last + timedelta(days=1)).weekday())
     mondays = [monday - timedelta(weeks=week) for week in reversed(range(WEEKS))]
     yield Step("land_orders", ("clv/transactions",), _days(first, last))
@@ -90,7 +98,7 @@ def _run(step: Step, *, defs: "dg.Definitions", instance: "dg.DagsterInstance") 
     print(f"{step.job:<17} {', '.join(step.assets)}{span} ...", end="", flush=True)
     started = time.monotonic()
     result = defs.resolve_job_def(step.job).execute_in_process(
-        instance=instance, tags=_range(step.partitions), raise_on_error=False, run_config=_QUIET
+        instance=instance, tags=step.tags, raise_on_error=False, run_config=_QUIET
     )
     print(f" {time.monotonic() - started:.0f} s")
     if not result.success:
@@ -98,12 +106,6 @@ def _run(step: Step, *, defs: "dg.Definitions", instance: "dg.DagsterInstance") 
 
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-def _range(partitions: Sequence[str]) -> dict[str, str]:
-    if not partitions:
-        return {}
-    return {"dagster/asset_partition_range_start": partitions[0], "dagster/asset_partition_range_end": partitions[-1]}
 
 
 def _is_there(step: Step, instance: "dg.DagsterInstance") -> bool:

@@ -4,14 +4,16 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from lakehouse.contracts import types
-from lakehouse.contracts.rules import RowRule, TableRule, column_rules, quality_rule, rejected_share, structural
-from lakehouse.contracts.yaml_lines import Block, load
+from lakehouse.contracts.options import column_rules
+from lakehouse.contracts.quality import quality_rule
+from lakehouse.contracts.rules import RowRule, TableRule, rejected_share, structural
+from lakehouse.contracts.yaml_lines import Block, is_number, load, nearest
+from lakehouse.errors import ContractError
 
 _VERSIONS = re.compile(r"v?3\.(0|1)\.\d+")
 _SEMVER = re.compile(r"\d+\.\d+\.\d+")
@@ -32,7 +34,10 @@ _COLUMN = frozenset(
     "primaryKeyPosition partitioned partitionKeyPosition classification criticalDataElement examples tags "
     "logicalTypeOptions quality customProperties authoritativeDefinitions".split()
 )
-_SLA = frozenset({"id", "property", "value", "valueExt", "unit", "element", "driver", "description"})
+_SLA = frozenset({"id", "property", "value", "unit", "element", "driver", "description"})
+_CUSTOM = frozenset({"id", "property", "value", "description"})
+_HOURS = {"h": 1.0, "hours": 1.0, "hour": 1.0, "d": 24.0, "days": 24.0, "day": 24.0}
+_PARTITIONED_BY = frozenset({"date", "string", "boolean", *types.WHOLE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,9 @@ class Contract:
 def contracts_in(folder: Path) -> dict[tuple[str, str], Contract]:
     """Every contract of a folder, by asset key; the file is named like its table."""
     found: dict[tuple[str, str], Contract] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.suffix != ".yaml":
+            raise ContractError(f"{path}:1: contracts are read from *.yaml: rename it to {path.stem}.yaml")
         contract = read(path)
         if path.stem != contract.key[1]:
             raise load(path).refuse(f"contract '{contract.id}' belongs in {contract.key[1]}.yaml", key="id")
@@ -106,19 +113,17 @@ def read(path: Path) -> Contract:
     if not columns:
         raise table.refuse("a table has at least one column: list them under 'properties'")
     _distinct(table, [column.name for column in columns])
-    partition = _partition(table)
-    keys = tuple(column.name for column in columns if column.key)
-    rows, whole = _rules(document, table, columns, keys=keys, partition=partition)
+    rows, whole = _rules(document, table, columns)
     return Contract(
         id=document["id"],
         version=document["version"],
         status=document["status"],
-        description=str(table.get("description") or _purpose(document)).strip(),
+        description=str(table.maybe("description") or _purpose(document)).strip(),
         columns=columns,
-        partition=partition,
+        partition=_partition(table, columns),
         row_rules=rows,
         table_rules=whole,
-        freshness_hours=_freshness(document),
+        freshness_hours=_freshness(document, table),
         digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
         path=path,
     )
@@ -161,90 +166,131 @@ def _column(block: Block) -> Column:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise block.refuse(f"column '{name}' must be letters, digits and _", key="name")
     _known_customs(block, frozenset({"onViolation"}))
+    key = block.flag("primaryKey")
     return Column(
         name=name,
         type=_type(block),
-        description=str(block.get("description", "")).strip(),
-        required=bool(block.get("required", False)) or bool(block.get("primaryKey", False)),
-        key=bool(block.get("primaryKey", False)),
+        description=str(block.maybe("description") or "").strip(),
+        required=block.flag("required") or key,
+        key=key,
         pii=_pii(block),
     )
 
 
 def _type(block: Block) -> str:
     logical = block.need("logicalType")
-    text = block.get("physicalType") or types.LOGICAL.get(logical)
-    if text is None or (parsed := types.parse(text)) is None:
-        near = get_close_matches(str(text), types.KNOWN, n=1)
-        hint = (
-            f"did you mean {near[0]}?"
-            if near
-            else "known: " + ", ".join(sorted(types.KNOWN)) + ", decimal(p,s), array<t>"
-        )
+    if logical not in {*types.LOGICAL, "array"}:
         raise block.refuse(
-            f"type '{text or logical}' of column '{block['name']}' is not known; {hint}", key="physicalType"
+            f"logicalType '{logical}' of column '{block['name']}' is not known; "
+            f"{nearest(logical, [*types.LOGICAL, 'array'])}",
+            key="logicalType",
+        )
+    text = block.maybe("physicalType") or types.LOGICAL.get(logical)
+    if text is None:
+        raise block.refuse(f"column '{block['name']}' needs a physicalType, such as array<string>", key="logicalType")
+    parsed = types.parse(text)
+    if parsed is None:
+        raise block.refuse(
+            f"type '{text}' of column '{block['name']}' is not known; "
+            f"{nearest(text, [*types.KNOWN, 'decimal(p,s)', 'array<t>'])}",
+            key="physicalType",
+        )
+    if not types.agrees(parsed, logical=logical):
+        raise block.refuse(
+            f"column '{block['name']}' is {logical} by its logicalType and {parsed} by its physicalType",
+            key="physicalType",
         )
     return parsed
 
 
 def _pii(block: Block) -> str | None:
     """`classification: personal.email` puts the column into the personal data class `email`."""
-    text = str(block.get("classification", ""))
-    return text.removeprefix("personal.") if text.startswith("personal.") else None
+    text = block.maybe("classification") or ""
+    found = re.fullmatch(r"personal\.([a-z0-9_]+)", text)
+    if not found and re.match(r"personal|pii", text, re.IGNORECASE):
+        raise block.refuse(
+            f"classification '{text}' names no class of personal data, as in personal.email", key="classification"
+        )
+    return found[1] if found else None
 
 
-def _partition(table: Block) -> str | None:
-    named = [block["name"] for block in table.blocks("properties") if block.get("partitioned")]
+def _partition(table: Block, columns: tuple[Column, ...]) -> str | None:
+    blocks = table.blocks("properties")
+    named = [column for block, column in zip(blocks, columns, strict=True) if block.flag("partitioned")]
     if len(named) > 1:
-        raise table.refuse(f"one partition column at most, here are {', '.join(named)}", key="properties")
-    return named[0] if named else None
+        both = ", ".join(column.name for column in named)
+        raise table.refuse(f"one partition column at most, here are {both}", key="properties")
+    for column in named:
+        if column.type not in _PARTITIONED_BY:
+            block = blocks[columns.index(column)]
+            raise block.refuse(
+                f"a table is not partitioned by a {column.type}, as '{column.name}' is: give it a column of type date "
+                "or string for that",
+                key="partitioned",
+            )
+    return named[0].name if named else None
 
 
 def _rules(
-    document: Block, table: Block, columns: tuple[Column, ...], *, keys: tuple[str, ...], partition: str | None
+    document: Block, table: Block, columns: tuple[Column, ...]
 ) -> tuple[tuple[RowRule, ...], tuple[TableRule, ...]]:
-    found: list[RowRule | TableRule] = [*structural(keys=keys, partition=partition)]
+    keys = tuple(column.name for column in columns if column.key)
+    found: list[RowRule | TableRule] = [*structural(keys=keys, partition=_partition(table, columns))]
     for block, column in zip(table.blocks("properties"), columns, strict=True):
         found += column_rules(block, name=column.name, type=column.type, required=column.required)
-        found += [quality_rule(rule, column=column.name) for rule in block.blocks("quality")]
-    found += [quality_rule(rule, column=None) for rule in table.blocks("quality")]
-    budget = custom(document, "rejectedShare")
-    found.append(rejected_share(budget))
+        found += [quality_rule(rule, column=column.name, type=column.type) for rule in block.blocks("quality")]
+    for block in table.blocks("quality"):
+        found.append(_of_columns(block, quality_rule(block, column=None), columns))
+    found.append(rejected_share(custom(document, "rejectedShare")))
     _distinct(table, [rule.name for rule in found], what="rule")
     rows = tuple(rule for rule in found if isinstance(rule, RowRule))
     return rows, tuple(rule for rule in found if isinstance(rule, TableRule))
 
 
+def _of_columns(block: Block, rule: RowRule | TableRule, columns: tuple[Column, ...]) -> RowRule | TableRule:
+    """The rule, if the columns that it names are the table's."""
+    names = [column.name for column in columns]
+    for name in rule.columns if isinstance(rule, RowRule) else ():
+        if name not in names:
+            raise block.refuse(f"rule '{rule.name}' is on '{name}', which is no column; {nearest(name, names)}")
+    return rule
+
+
 def _known_customs(block: Block, known: frozenset[str]) -> None:
     for one in block.blocks("customProperties"):
-        if one.get("property") not in known:
+        one.only(_CUSTOM)
+        if one.need("property") not in known:
             raise one.refuse(
-                f"custom property '{one.get('property')}' is not known here; known: {', '.join(sorted(known)) or 'none'}"
+                f"custom property '{one['property']}' is not known here; known: {', '.join(sorted(known)) or 'none'}"
             )
 
 
-def _freshness(document: Block) -> float | None:
-    hours: float | None = None
-    for level in document.blocks("slaProperties"):
+def _freshness(document: Block, table: Block) -> float | None:
+    levels = document.blocks("slaProperties")
+    for level in levels:
         level.only(_SLA)
         if level.need("property") not in {"freshness", "latency"}:
             raise level.refuse(
                 f"service level '{level['property']}' cannot be enforced here; known: freshness, latency",
                 key="property",
             )
-        unit = {"h": 1.0, "hours": 1.0, "hour": 1.0, "d": 24.0, "days": 24.0, "day": 24.0}.get(str(level.get("unit")))
-        if unit is None or not isinstance(level.get("value"), int | float):
-            raise level.refuse("a freshness needs a number as 'value' and 'unit': h or d", key="unit")
-        hours = float(level["value"]) * unit
-    return hours
+        if level.get("element", table["name"]) != table["name"]:
+            raise level.refuse(f"freshness is that of the table, not of '{level['element']}'", key="element")
+        if level.get("unit") not in _HOURS or not is_number(level.get("value")) or level["value"] <= 0:
+            raise level.refuse("a freshness needs a number above 0 as 'value' and 'unit': h or d", key="unit")
+    if len(levels) > 1:
+        raise levels[1].refuse("a table has one freshness: keep one of these service levels")
+    return float(levels[0]["value"]) * _HOURS[levels[0]["unit"]] if levels else None
 
 
 def _purpose(document: Block) -> str:
-    description = document.get("description", "")
-    return description.get("purpose", "") if isinstance(description, Block) else str(description)
+    description = document.get("description") or ""
+    return str(description.get("purpose") or "") if isinstance(description, Block) else str(description)
 
 
 def _distinct(table: Block, names: list[str], *, what: str = "column") -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    """Spark does not tell upper from lower case."""
+    lowered = [name.lower() for name in names]
+    twice = sorted({name for name in names if lowered.count(name.lower()) > 1})
     if twice:
         raise table.refuse(f"{what} {', '.join(twice)} is declared twice: names are unique in a table")

@@ -1,27 +1,35 @@
-"""One engine for batch and stream: a frame and its contract give valid rows, rejected rows and the counters of a verdict.
+"""One engine for batch and stream: a frame and its contract give valid rows, rejected rows and a verdict's counters.
 
 The counters ride on the very job that writes the valid rows (`Observation`), so a clean table costs one data job.
 NULL from a predicate counts as good, so every row is either valid or rejected, never neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from pyspark import StorageLevel
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.contracts import types
 from lakehouse.contracts.document import Contract
-from lakehouse.contracts.rules import IN_PARTITION, REJECTED_SHARE
+from lakehouse.contracts.conversion import altered
+from lakehouse.contracts.rules import IN_PARTITION, REJECTED_SHARE, RowRule, TableRule
 from lakehouse.contracts.verdicts import Counters
-from lakehouse.errors import SchemaMismatch
+from lakehouse.errors import ContractError, SchemaMismatch
 from lakehouse.partitions import Scope
 
 _RAW, _TWICE = "__raw_", "__twice_"
+_WHOLE_MOMENTS = {
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]",
+    "ignoreNullFields": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -38,23 +46,29 @@ class Judged:
     @property
     def valid(self) -> DataFrame:
         """The rows that may be published, in the contract's columns."""
-        valid = self._valid(self.tagged.observe(self.rows_seen, *self._row_counts))
-        return valid.observe(self.version_seen, *self._measures) if self._measures else valid
+        with _enforcing(self.contract, self.tagged):
+            valid = self._valid(self.tagged.observe(self.rows_seen, *self._row_counts))
+            return valid.observe(self.version_seen, *self._measures) if self._measures else valid
 
     def rejected(self, seen: Observation) -> DataFrame:
         """The rows that `valid` leaves out: as they came, with the rules they broke."""
         names = [F.when(bad, F.lit(name)) for name, bad in self._rejecting.items()]
-        row = F.to_json(F.struct(*[F.col(f"`{self._raw(name)}`").alias(name) for name in self.contract.by_name]))
+        came = [F.col(f"`{self._raw(name)}`").alias(name) for name in self.contract.by_name]
+        row = F.to_json(F.struct(*came), _WHOLE_MOMENTS)
         return (
             self.tagged.where(self._bad)
             .observe(seen, F.count(F.lit(1)).alias("rejected"), F.bit_xor(self._fingerprint).alias("fingerprint"))
             .select(row.alias("row"), F.array_compact(F.array(*names)).alias("reasons"), self._home.alias("partition"))
         )
 
-    def persisted(self) -> "Judged":
+    @contextmanager
+    def persisted(self) -> Iterator["Judged"]:
         """The same over a frame that stands still, for an input that changes when it is read again."""
         still = self.tagged.persist(StorageLevel.DISK_ONLY)
-        return replace(self, tagged=still, rows_seen=Observation(), version_seen=Observation())
+        try:
+            yield replace(self, tagged=still, rows_seen=Observation(), version_seen=Observation())
+        finally:
+            still.unpersist()
 
     def counters(self) -> Counters:
         """What the write saw. Only after it succeeded: before, this would wait for ever."""
@@ -125,8 +139,9 @@ class Judged:
 def judge(frame: DataFrame, contract: Contract, *, scope: Scope | None = None) -> Judged:
     """`frame` seen through `contract`; `scope` are the partitions being written."""
     typed, changed = _typed(frame, contract)
-    window = scope.on(f"`{contract.partition}`") if scope else None
-    alone = _violations(contract, changed=changed, window=window)
+    window = scope.rows(contract.partition) if scope and contract.partition else None
+    with _enforcing(contract, typed):
+        alone = _violations(contract, changed=changed, window=window)
     ranked, twice = _ranked(typed, contract, last=reduce(or_, alone.values(), F.lit(False)))  # noqa: FBT003
     return Judged(contract, ranked, alone | twice, scope)
 
@@ -136,6 +151,7 @@ def check_columns(frame: DataFrame, contract: Contract) -> None:
     actual, wanted = dict(frame.dtypes), {column.name: column.type for column in contract.columns}
     problems = [f"column '{name}' ({wanted[name]}) is missing" for name in wanted if name not in actual]
     problems += [f"column '{name}' is not in the contract" for name in actual if name not in wanted]
+    problems += [f"column '{name}' is there twice" for name in wanted if frame.columns.count(name) > 1]
     problems += [
         f"column '{name}' is {actual[name]}, not {kind}"
         for name, kind in wanted.items()
@@ -153,10 +169,13 @@ def _fits(actual: str, wanted: str) -> bool:
     return known == wanted or (known is not None and (types.widens(known, wanted) or types.converts(known, wanted)))
 
 
-def _typed(frame: DataFrame, contract: Contract) -> tuple[DataFrame, list[str]]:
-    """The contract's columns and types; where a cast may lose a value, the raw one stays beside it."""
+def _typed(frame: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, Column]]:
+    """The contract's columns and types; where a cast may lose a value, the raw one stays beside it.
+
+    With them, of each such column, whether its cast changed the value.
+    """
     actual = dict(frame.dtypes)
-    columns, changed = [], []
+    columns, changed = [], {}
     for column in contract.columns:
         raw = F.col(f"`{column.name}`")
         if types.parse(actual[column.name]) == column.type:
@@ -165,12 +184,16 @@ def _typed(frame: DataFrame, contract: Contract) -> tuple[DataFrame, list[str]]:
             columns.append(raw.cast(column.type).alias(column.name))
         else:
             columns += [raw.try_cast(column.type).alias(column.name), raw.alias(f"{_RAW}{column.name}")]
-            changed.append(column.name)
+            kept = F.col(f"`{_RAW}{column.name}`")
+            changed[column.name] = altered(kept, raw, actual=actual[column.name], wanted=column.type)
     return frame.select(columns), changed
 
 
 def _ranked(frame: DataFrame, contract: Contract, *, last: Column) -> tuple[DataFrame, dict[str, Column]]:
-    """Of the rows that share a unique key the first is kept: a good one before one that breaks another rule."""
+    """Of the rows that share a unique key the first is kept: a good one before one that breaks another rule.
+
+    Each key is ranked by itself: a row that repeats one key is rejected, also where the row before it falls to another.
+    """
     order = [last, F.xxhash64(*[F.col(f"`{name}`") for name in frame.columns])]
     twice: dict[str, Column] = {}
     for rule in contract.row_rules:
@@ -182,16 +205,16 @@ def _ranked(frame: DataFrame, contract: Contract, *, last: Column) -> tuple[Data
     return frame, twice
 
 
-def _violations(contract: Contract, *, changed: list[str], window: str | None) -> dict[str, Column]:
+def _violations(contract: Contract, *, changed: Mapping[str, Column], window: Column | None) -> dict[str, Column]:
     """The rules that one row breaks by itself."""
     found: dict[str, Column] = {}
     for rule in contract.row_rules:
         if rule.kind == "predicate":
             found[rule.name] = _not(F.expr(rule.predicate))
-        elif rule.kind == "window" and window:
-            found[rule.name] = ~F.coalesce(F.expr(window), F.lit(False))  # noqa: FBT003
+        elif rule.kind == "window" and window is not None:
+            found[rule.name] = ~F.coalesce(window, F.lit(False))  # noqa: FBT003
         elif rule.kind == "types" and changed:
-            found[rule.name] = reduce(or_, [_altered(name, contract) for name in changed])
+            found[rule.name] = reduce(or_, changed.values())
     return found
 
 
@@ -199,8 +222,24 @@ def _not(good: Column) -> Column:
     return ~F.coalesce(good, F.lit(True))  # noqa: FBT003
 
 
-def _altered(name: str, contract: Contract) -> Column:
-    """A value that became NULL, or a number that came out as another number."""
-    raw, cast = F.col(f"`{_RAW}{name}`"), F.col(f"`{name}`")
-    lost = raw.isNotNull() & cast.isNull()
-    return lost | _not(raw == cast) if types.is_number(contract.by_name[name].type) else lost
+@contextmanager
+def _enforcing(contract: Contract, frame: DataFrame) -> Iterator[None]:
+    """Name the rule that Spark does not understand."""
+    try:
+        yield
+    except AnalysisException as error:
+        for rule in contract.rules:
+            if why := _misunderstood(rule, frame):
+                raise ContractError(f"{contract.path}: rule '{rule.name}' cannot be enforced: {why}") from error
+        raise
+
+
+def _misunderstood(rule: RowRule | TableRule, frame: DataFrame) -> str | None:
+    try:
+        if isinstance(rule, RowRule):
+            frame.where(_not(F.expr(rule.predicate or "true")))
+        else:
+            frame.agg(F.expr(rule.aggregate or "count(1)").cast("double"))
+    except AnalysisException as error:
+        return str(error).strip().splitlines()[0]
+    return None

@@ -20,7 +20,9 @@ _OPTIONS = {
     "maxItems": ("items_le", "size({c}) <= {0}"),
 }
 _FITS = {
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), "number date timestamp timestamp_ntz"),
+    **dict.fromkeys(
+        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), "number date timestamp timestamp_ntz"
+    ),
     **dict.fromkeys(("minLength", "maxLength", "pattern"), "string"),
     "multipleOf": "number",
     **dict.fromkeys(("minItems", "maxItems"), "array"),

@@ -13,6 +13,7 @@ LOGICAL = {
 WHOLE = ("tinyint", "smallint", "int", "bigint")
 FLOATING = ("float", "double")
 KNOWN = frozenset({*WHOLE, *FLOATING, "string", "boolean", "date", "timestamp", "timestamp_ntz", "binary"})
+_TIMES = ("date", "timestamp", "timestamp_ntz")
 _ALIASES = {
     "integer": "int",
     "long": "bigint",
@@ -38,6 +39,15 @@ def parse(text: str) -> str | None:
     return None
 
 
+def agrees(physical: str, *, logical: str) -> bool:
+    """Whether a logical type may be kept in a physical one. Version 3.0 of the standard has no logical timestamp."""
+    if logical in {"integer", "number"}:
+        return physical in WHOLE or (is_number(physical) and (logical == "number" or is_decimal(physical)))
+    return family(physical) in {"string": ("string", "binary"), "date": _TIMES, "timestamp": _TIMES[1:]}.get(
+        logical, (logical,)
+    )
+
+
 def is_decimal(name: str) -> bool:
     return name.startswith("decimal(")
 
@@ -46,14 +56,19 @@ def is_number(name: str) -> bool:
     return name in WHOLE or name in FLOATING or is_decimal(name)
 
 
+def family(name: str) -> str:
+    """What a type is good for: all numbers are one family, all arrays another."""
+    return "number" if is_number(name) else name.split("<", maxsplit=1)[0]
+
+
 def widens(actual: str, wanted: str) -> bool:
     """Whether every value of `actual` has the same value in `wanted`."""
     if actual in WHOLE and wanted in WHOLE:
         return WHOLE.index(actual) <= WHOLE.index(wanted)
     if actual in WHOLE and is_decimal(wanted):
-        return _digits(wanted) >= {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}[actual]
+        return digits(wanted) >= {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}[actual]
     if is_decimal(actual) and is_decimal(wanted):
-        return _digits(wanted) >= _digits(actual) and _scale(wanted) >= _scale(actual)
+        return digits(wanted) >= digits(actual) and _scale(wanted) >= _scale(actual)
     return (actual, wanted) in {
         ("float", "double"),
         ("tinyint", "double"),
@@ -72,7 +87,7 @@ def converts(actual: str, wanted: str) -> bool:
     return is_number(actual) and is_number(wanted)
 
 
-def _digits(name: str) -> int:
+def digits(name: str) -> int:
     found = _DECIMAL.fullmatch(name)
     assert found
     return int(found[1]) - int(found[2])

@@ -20,12 +20,9 @@ def named_source(spark: SparkSession, table: str, schema: StructType) -> DataFra
     and leaves it behind where the trail ends (`localCheckpoint`, a round trip through Python). Names in the columns'
     metadata would do neither, and would show in the frame's schema.
     """
-    return named(spark.createDataFrame(spark.sparkContext.emptyRDD(), schema), table)
-
-
-def named(frame: DataFrame, table: str) -> DataFrame:
+    frame = spark.createDataFrame(spark.sparkContext.emptyRDD(), schema)
     frame._jdf.queryExecution().analyzed().rdd().setName(_MARK + table)  # noqa: SLF001
-    return frame.alias(table.rpartition(".")[2])
+    return frame.alias(re.split(r"[./]", table)[-1])
 
 
 def table_of(leaf: Jvm) -> str | None:

@@ -1,10 +1,9 @@
-import os
 import random
 import re
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -28,42 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 # The workers do not import tests: they get these functions by value.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
-RUNTIME = "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0,org.xerial:sqlite-jdbc:3.49.1.0"
-EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
-
-
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory) -> Iterator[SparkSession]:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    root = tmp_path_factory.mktemp("lake")
-    lake = "spark.sql.catalog.lake"
-    conf = {
-        "spark.jars.packages": RUNTIME,
-        "spark.sql.extensions": EXTENSIONS,
-        lake: "org.apache.iceberg.spark.SparkCatalog",
-        f"{lake}.type": "jdbc",
-        f"{lake}.uri": f"jdbc:sqlite:{root}/catalog.db",
-        f"{lake}.warehouse": f"{root}/warehouse",
-        f"{lake}.jdbc.schema-version": "V1",
-        f"{lake}.cache-enabled": "false",
-        "spark.sql.warehouse.dir": f"{root}/session",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.extraJavaOptions": "-Xss8m -XX:TieredStopAtLevel=1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false",
-    }
-    builder = SparkSession.builder.master("local[2]").appName("heirloom tests")
-    for key, value in conf.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
-
-
-TX = "lake.clv.tx"
-CUST = "lake.clv.cust"
+TX = "lake.lineage.tx"
+CUST = "lake.lineage.cust"
 COLUMNS = {
     TX: {
         "customer_id": "bigint",
@@ -104,7 +69,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def tables(spark):
-    spark.sql("create namespace if not exists lake.clv")
+    spark.sql("create namespace if not exists lake.lineage")
     for table in COLUMNS:
         spark.sql(f"create table {table} ({ddl(table)}) using iceberg")
     return Shop(spark, spark.table(TX), spark.table(CUST))
@@ -117,7 +82,7 @@ def sources(spark):
 
 
 def pairs(text: str) -> frozenset[tuple[str, str]]:
-    """`t.amount c.name` -> {(lake.clv.tx, amount), (lake.clv.cust, name)}; `t.*` is all of a table's columns."""
+    """`t.amount c.name` -> {(lake.lineage.tx, amount), (lake.lineage.cust, name)}; `t.*` is all of a table's columns."""
     tables = {"t": TX, "c": CUST, "o": "orders", "n": "spark_catalog.default.numbers"}
     asked = [(tables[table], column) for table, column in (word.split(".") for word in text.split())]
     return frozenset(
@@ -822,7 +787,7 @@ STORED = {
     ),
     "branch": Case(lambda s: s.spark.table(f"{CUST}.branch_audit").select("name"), {"name": "c.name"}),
     "loaded": Case(lambda s: s.spark.read.format("iceberg").load(CUST).select("name"), {"name": "c.name"}),
-    "qualified": Case(lambda s: s.spark.table(CUST).select("lake.clv.cust.name"), {"name": "c.name"}),
+    "qualified": Case(lambda s: s.spark.table(CUST).select("lake.lineage.cust.name"), {"name": "c.name"}),
     "metadata_column": Case(
         lambda s: s.spark.table(CUST).where("_pos > 0").select("name", F.col("_file").alias("file")),
         {"name": "c.name", "file": "c._file"},

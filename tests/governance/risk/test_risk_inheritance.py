@@ -66,6 +66,22 @@ def test_the_nearest_route_wins_and_the_longer_ones_are_counted():
     assert [(one.distance, one.route, one.routes) for one in last.inherited] == [(2, ("a", "b", "e"), 3)]
 
 
+@pytest.mark.parametrize("near", ["a_near", "z_near"])
+def test_the_nearest_wins_too_where_parents_hold_different_risks(near):
+    last = pass_(
+        asset("root", findings=(found(),)),
+        asset("m1", "root"),
+        asset("m2", "m1", findings=(found("model.churn"),)),
+        asset(near, "root", findings=(found("quality.codes"),)),
+        asset("end", "m2", near),
+    )["end"]
+    assert {one.origin: (one.distance, one.routes, one.route) for one in last.inherited} == {
+        "root": (2, 2, ("root", near, "end")),
+        near: (1, 1, (near, "end")),
+        "m2": (1, 1, ("m2", "end")),
+    }
+
+
 def test_a_near_low_risk_does_not_hide_a_far_critical_one():
     last = pass_(
         asset("far", findings=(found(severity=Severity.CRITICAL),)),
