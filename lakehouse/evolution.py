@@ -21,15 +21,18 @@ _TRIES = 20
 def follow(contract: Contract, *, lake: Lake) -> "Table":
     """The contract's table, created or evolved, with at least one (empty) version.
 
-    A new optional column is a step of its own: it stays when the write that brought it is blocked, as another writer may
-    have filled it by then. Versions are read with their own columns, so a reader of the last good one does not see it.
+    A new optional column is a step of its own: it stays when the write that brought it is blocked, as another writer
+    may have filled it by then. Every version is read with its own columns: readers of the last good one do not see it.
     """
-    return ensure(contract.id, contract.columns, partition=contract.partition, lake=lake, contract=contract)
+    return ensure(
+        contract.id, contract.columns, partition=contract.partition, lake=lake, said_by=contract.reference
+    )
 
 
 def ensure(
-    name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake, contract: Contract | None = None
+    name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake, said_by: str
 ) -> "Table":
+    """The table of this name with these columns, which `said_by` asks for."""
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 
     with lake.reaching(f"{NAME}.{name}"):
@@ -39,11 +42,15 @@ def ensure(
             except NoSuchTableError:
                 table = _create(name, columns, partition=partition, lake=lake)
             try:
-                if contract:
-                    _evolve(table, contract)
+                _evolve(table, columns, partition=partition, refused=f"table {NAME}.{name} cannot follow {said_by}")
                 if table.current_snapshot() is None:
                     table.append(table.schema().as_arrow().empty_table(), snapshot_properties={FIRST: "true"})
             except CommitFailedException:
+                continue
+            except SchemaMismatch:
+                if not is_unwritten(table) or len(table.refs()) > 1:
+                    raise
+                lake.catalog.drop_table(name)  # nobody has read or is writing it: it is made as it is wanted now
                 continue
             return table
     raise LakeUnavailable(f"{NAME}.{name} is changed by too many writers at once: run again")
@@ -78,10 +85,10 @@ def _create(name: str, columns: tuple[Column, ...], *, partition: str | None, la
         return lake.table(name)
 
 
-def _evolve(table: "Table", contract: Contract) -> None:
+def _evolve(table: "Table", columns: tuple[Column, ...], *, partition: str | None, refused: str) -> None:
     actual = {one.name: str(one.field_type) for one in table.schema().fields}
-    wanted = {column.name: str(iceberg_type(column.type, count(1))) for column in contract.columns}
-    new = [column for column in contract.columns if column.name not in actual]
+    wanted = {column.name: str(iceberg_type(column.type, count(1))) for column in columns}
+    new = [column for column in columns if column.name not in actual]
     problems = [f"column '{name}' is gone" for name in actual if name not in wanted]
     problems += [
         f"column '{name}' is {actual[name]} in the table and {kind} in the contract"
@@ -91,10 +98,10 @@ def _evolve(table: "Table", contract: Contract) -> None:
     problems += [
         f"new column '{column.name}' is required, but rows without it exist" for column in new if column.required
     ]
-    problems += _moved_partition(table, contract)
+    problems += _moved_partition(table, partition)
     if problems:
         raise SchemaMismatch(
-            f"table {NAME}.{contract.id} cannot follow {contract.reference}: {'; '.join(problems)}. "
+            f"{refused}: {'; '.join(problems)}. "
             "A new optional column is added by itself; for anything else make a new table and fill it"
         )
     if new:
@@ -103,14 +110,11 @@ def _evolve(table: "Table", contract: Contract) -> None:
                 update.add_column(column.name, iceberg_type(column.type, count(1)), doc=column.description or None)
 
 
-def _moved_partition(table: "Table", contract: Contract) -> list[str]:
-    names = [one.name for one in table.spec().fields]
-    wanted = [contract.partition] if contract.partition else []
-    return (
-        []
-        if names == wanted
-        else [f"it is partitioned by {names or 'nothing'}, the contract says {wanted or 'nothing'}"]
-    )
+def _moved_partition(table: "Table", partition: str | None) -> list[str]:
+    actual = [one.name for one in table.spec().fields]
+    wanted = [partition] if partition else []
+    said = f"it is partitioned by {actual or 'nothing'}, the contract says {wanted or 'nothing'}"
+    return [] if actual == wanted else [said]
 
 
 def iceberg_type(name: str, ids: "Iterator[int]") -> "IcebergType":

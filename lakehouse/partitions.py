@@ -1,6 +1,6 @@
 """The partitions of a Dagster step as one condition, in the words of Spark and of pyiceberg."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -31,11 +31,18 @@ class Scope:
 
     def files(self, column: str) -> "BooleanExpression":
         """The same for pyiceberg."""
-        from pyiceberg.expressions import And, GreaterThanOrEqual, In, LessThan
+        from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
 
         if self.end is None:
-            return In(column, self.keys)
+            return one_of(column, self.keys)
         return And(GreaterThanOrEqual(column, self.first), LessThan(column, self.end))
+
+
+def one_of(column: str, values: Collection[str]) -> "BooleanExpression":
+    """Rows whose value is one of these, for pyiceberg."""
+    from pyiceberg.expressions import In
+
+    return In(column, values)  # type: ignore[arg-type,call-arg]
 
 
 def by_day(moment: datetime) -> str:

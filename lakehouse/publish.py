@@ -6,7 +6,7 @@ main and the swap is tried again: both writers' partitions land, and of the same
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -25,16 +25,28 @@ BRANCH = "audit_"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Which rows of a table are written: those of `rows` (None: all of them), beside what is there or in its place."""
+
+    table: str
+    rows: Column | None = None
+    beside: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Staged:
-    """Rows on an audit branch, made from `base`, not yet readable. `rows` is what they replace; None is every row."""
+    """Rows on an audit branch, made from `base`, not yet readable."""
 
     session: SparkSession
     lake: Lake
-    table: str
+    plan: Plan
     branch: str
     base: int
-    rows: Column | None
-    properties: Mapping[str, str]
+
+    @property
+    def table(self) -> str:
+        return self.plan.table
 
     @property
     def snapshot(self) -> "Snapshot":
@@ -48,10 +60,10 @@ class Staged:
         return int(summary.additional_properties.get("added-records", "0")) if summary else 0
 
 
-def stage(frame: DataFrame, table: str, *, lake: Lake, rows: Column | None, properties: Mapping[str, str]) -> Staged:
-    """Write `frame` over the rows of a condition (all rows without one) on a branch of its own."""
-    with lake.reaching(f"{NAME}.{table}"):
-        staged = _branch(frame.sparkSession, lake, table, rows=rows, properties=properties)
+def stage(frame: DataFrame, plan: Plan, *, lake: Lake) -> Staged:
+    """Write `frame` as planned, on a branch of its own."""
+    with lake.reaching(f"{NAME}.{plan.table}"):
+        staged = _branch(frame.sparkSession, lake, plan)
         with dropped_on_error(staged):
             _write(frame, staged)
     return staged
@@ -80,10 +92,8 @@ def drop(staged: Staged) -> None:
         table = staged.lake.table(staged.table)
         if staged.branch not in table.refs():
             return
-        try:
-            return table.manage_snapshots().remove_branch(staged.branch).commit()
-        except CommitFailedException:
-            continue
+        with suppress(CommitFailedException):
+            table.manage_snapshots().remove_branch(staged.branch).commit()
 
 
 @contextmanager
@@ -98,31 +108,30 @@ def dropped_on_error(*staged: Staged | None) -> Iterator[None]:
         raise
 
 
-def _branch(
-    session: SparkSession, lake: Lake, table: str, *, rows: Column | None, properties: Mapping[str, str]
-) -> Staged:
+def _branch(session: SparkSession, lake: Lake, plan: Plan) -> Staged:
     from pyiceberg.exceptions import CommitFailedException
 
     branch = f"{BRANCH}{uuid4().hex[:12]}"
     for _ in range(_TRIES):
-        current = lake.table(table)
+        current = lake.table(plan.table)
         base = _main(current)
         try:
             current.manage_snapshots().create_branch(snapshot_id=base, branch_name=branch).commit()
         except CommitFailedException:
             continue
-        return Staged(
-            session=session, lake=lake, table=table, branch=branch, base=base, rows=rows, properties=properties
-        )
-    raise LakeUnavailable(f"{NAME}.{table} is changed by too many writers at once: run again")
+        return Staged(session=session, lake=lake, plan=plan, branch=branch, base=base)
+    raise LakeUnavailable(f"{NAME}.{plan.table} is changed by too many writers at once: run again")
 
 
 def _write(frame: DataFrame, staged: Staged) -> None:
     # `option("branch")` is ignored by Iceberg's writer and lands in main: only the name decides.
     writer = frame.writeTo(f"{NAME}.{staged.table}.branch_{staged.branch}")
-    for name, value in staged.properties.items():
+    for name, value in staged.plan.properties.items():
         writer = writer.option(f"snapshot-property.{name}", value)
-    writer.overwrite(F.lit(True) if staged.rows is None else staged.rows)  # noqa: FBT003
+    if staged.plan.beside:
+        writer.append()
+    else:
+        writer.overwrite(F.lit(True) if staged.plan.rows is None else staged.plan.rows)  # noqa: FBT003
 
 
 def _swap(staged: Staged) -> int:
@@ -132,20 +141,20 @@ def _swap(staged: Staged) -> int:
     table, new = staged.lake.table(staged.table), staged.snapshot.snapshot_id
     staged.lake.catalog.commit_table(
         table,
-        (AssertRefSnapshotId(ref="main", snapshot_id=staged.base),),
+        (AssertRefSnapshotId(ref="main", snapshot_id=staged.base),),  # type: ignore[call-arg]
         (
-            SetSnapshotRefUpdate(ref_name="main", type=SnapshotRefType.BRANCH, snapshot_id=new),
-            RemoveSnapshotRefUpdate(ref_name=staged.branch),
+            SetSnapshotRefUpdate(ref_name="main", type=SnapshotRefType.BRANCH, snapshot_id=new),  # type: ignore[call-arg]
+            RemoveSnapshotRefUpdate(ref_name=staged.branch),  # type: ignore[call-arg]
         ),
     )
     return new
 
 
 def _rebase(staged: Staged) -> Staged:
-    """The same rows on a branch of the new main; of the partitions that both wrote, these rows replace the others'."""
+    """The same rows on a branch of the new main; where both wrote to a partition, these rows replace the others'."""
     on_branch = staged.session.table(f"{NAME}.{staged.table}.branch_{staged.branch}")
-    mine = on_branch if staged.rows is None else on_branch.where(staged.rows)
-    moved = stage(mine, staged.table, lake=staged.lake, rows=staged.rows, properties=staged.properties)
+    mine = on_branch if staged.plan.rows is None else on_branch.where(staged.plan.rows)
+    moved = stage(mine, staged.plan, lake=staged.lake)
     with dropped_on_error(moved):
         drop(staged)
     return moved

@@ -10,49 +10,65 @@ from lakehouse.errors import GateClosed
 
 GATES = "heirloom/gates"
 CONSEQUENCE = "heirloom/consequence"
+_PAGE = 25
 
 
 def require_open(context: dg.InputContext) -> None:
     """Raise unless every gate of the input passed for its current version. The gates themselves may look at it."""
-    gates = _gates(context)
-    current = context.instance.get_latest_materialization_event(context.asset_key) if gates else None
-    if current is None:
-        return
-    closed = [_closed(dg.AssetCheckKey(context.asset_key, gate), context, made=current.timestamp) for gate in gates]
+    made = context.instance.get_latest_materialization_event(context.asset_key) if _gates(context) else None
+    closed = [
+        _closed(dg.AssetCheckKey(context.asset_key, gate), context.instance, made=made.timestamp if made else 0.0)
+        for gate in _gates(context)
+    ]
     problems = [why for why in closed if why]
     if problems:
         name = context.asset_key.to_user_string()
         raise GateClosed(
-            f"{name} must not be read: {'; '.join(problems)}. Run its checks "
-            f"(dagster asset materialize --select 'key:\"{name}\"' makes it anew and checks it), or mend what they found"
+            f"{name} must not be read: {'; '.join(problems)}. Run its checks (dagster asset materialize --select "
+            f"'key:\"{name}\"' makes it anew and checks it), or mend what they found"
         )
 
 
 def _gates(context: dg.InputContext) -> list[str]:
-    if _step(context) is not None and context.step_context.is_asset_check_step:
+    if _checks_itself(context):
         return []
     found = context.upstream_output.definition_metadata.get(GATES, []) if context.upstream_output else []
     return list(found.value if isinstance(found, dg.JsonMetadataValue) else found)  # type: ignore[arg-type]
 
 
-def _closed(check: dg.AssetCheckKey, context: dg.InputContext, *, made: float) -> str | None:
-    record = context.instance.get_latest_asset_check_evaluation_record(check)
-    evaluation = record.event.asset_check_evaluation if record and record.event else None
-    if record is None or record.event is None or evaluation is None:
+def _checks_itself(context: dg.InputContext) -> bool:
+    """Whether the step that loads the input is one of its checks."""
+    try:
+        step = context.step_context
+    except dg.DagsterInvariantViolationError:  # outside a run
+        return False
+    handle = step.node_handle
+    keys = step.job_def.asset_layer.get_check_keys_for_node(handle) if step.is_asset_check_step else ()
+    return any(key.asset_key == context.asset_key for key in keys)
+
+
+def _closed(check: dg.AssetCheckKey, instance: dg.DagsterInstance, *, made: float) -> str | None:
+    event = _evaluated(check, instance)
+    evaluation = event.asset_check_evaluation if event else None
+    if event is None or evaluation is None:
         return f"its gate {check.name} was never evaluated"
     if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
         return f"its gate {check.name} failed: {evaluation.description or 'see the check'}"
-    if record.run_id != _step(context) and record.event.timestamp < made:
+    target = evaluation.target_materialization_data
+    if (target.timestamp if target else event.timestamp) < made:
         return f"its gate {check.name} has not been evaluated since it was last made"
     return None
 
 
-def _step(context: dg.InputContext) -> str | None:
-    """The run that loads the input; none outside a run."""
-    try:
-        return context.step_context.run_id
-    except dg.DagsterInvariantViolationError:
-        return None
+def _evaluated(check: dg.AssetCheckKey, instance: dg.DagsterInstance) -> dg.EventLogEntry | None:
+    """The newest evaluation. A run that planned one and was refused before it says nothing of the current version."""
+    before: int | None = None
+    while records := instance.event_log_storage.get_asset_check_execution_history(check, _PAGE, before):
+        for record in records:
+            if record.event and record.event.asset_check_evaluation:
+                return record.event
+        before = records[-1].id
+    return None
 
 
 def gated(defs: dg.Definitions) -> dg.Definitions:

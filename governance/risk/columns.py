@@ -60,7 +60,8 @@ def crossings(node: Node) -> Mapping[str, Crossing]:
         for parent, sources in feeds.items()
     }
     for parent, source in node.lineage.influences:
-        reached.setdefault(parent, {}).setdefault(source, (_INFLUENCE, *others))
+        kept = reached.setdefault(parent, {}).get(source, others)
+        reached[parent][source] = (*kept, _INFLUENCE)
     return {parent: Crossing(places, others) for parent, places in reached.items()}
 
 

@@ -1,6 +1,6 @@
-"""Verdicts in Dagster's event log: what the current version of a table was found to be, and attempts that were refused."""
+"""Verdicts in Dagster's event log: what the current version of a table was found to be, and refused attempts."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -27,43 +27,42 @@ def current_verdicts(instance: dg.DagsterInstance, key: dg.AssetKey) -> list[Ver
         return [_verdict(event.asset_materialization)] if event else []
     ids = sorted(set(latest.values()))
     records = instance.fetch_materializations(dg.AssetRecordsFilter(asset_key=key, storage_ids=ids), limit=len(ids))
-    texts = {_text(record.asset_materialization) for record in records.records}
-    return [Verdict.from_json(text) if text else None for text in sorted(texts, key=str)]
+    writes = {(record.run_id, _text(record.asset_materialization)) for record in records.records}
+    return [Verdict.from_json(text) if text else None for _, text in sorted(writes, key=str)]
 
 
 def report_blocked(instance: dg.DagsterInstance, key: dg.AssetKey, verdict: Verdict) -> None:
     """Show a refused attempt: without it the latest evaluation would stay green."""
     for name, word in verdict.failed.items():
         severity = dg.AssetCheckSeverity.ERROR if word == "block" else dg.AssetCheckSeverity.WARN
-        _report(
-            instance, key, name, f"attempt refused: {verdict.sentence(name)}", severity, {VERDICT: verdict.as_json()}
-        )
+        check, metadata = dg.AssetCheckKey(key, name), {VERDICT: verdict.as_json()}
+        _report(instance, check, verdict.sentence(name), severity=severity, metadata=metadata)
 
 
 def report_mismatch(instance: dg.DagsterInstance, key: dg.AssetKey, sentence: str) -> None:
-    _report(instance, key, SCHEMA_CHECK, f"attempt refused: {sentence}", dg.AssetCheckSeverity.ERROR, {})
+    _report(instance, dg.AssetCheckKey(key, SCHEMA_CHECK), sentence, severity=dg.AssetCheckSeverity.ERROR, metadata={})
 
 
-def _report(  # noqa: PLR0913
+def _report(
     instance: dg.DagsterInstance,
-    key: dg.AssetKey,
-    name: str,
-    description: str,
+    check: dg.AssetCheckKey,
+    sentence: str,
+    *,
     severity: dg.AssetCheckSeverity,
-    metadata: dict[str, str],
+    metadata: Mapping[str, str],
 ) -> None:
     evaluation = dg.AssetCheckEvaluation(
-        asset_key=key,
-        check_name=name,
+        asset_key=check.asset_key,
+        check_name=check.name,
         passed=False,
         severity=severity,
-        description=description,
+        description=f"attempt refused: {sentence}",
         metadata={label: dg.MetadataValue.text(text) for label, text in metadata.items()},
     )
     instance.report_runless_asset_event(evaluation)
 
 
-def worst(verdicts: Iterable[Verdict | None], name: str) -> tuple[bool, dg.AssetCheckSeverity, str]:
+def worst(verdicts: Sequence[Verdict | None], name: str) -> tuple[bool, dg.AssetCheckSeverity, str]:
     """Whether a rule holds in all of them; how bad it is if not; in words."""
     known = [verdict for verdict in verdicts if verdict is not None]
     failing = [verdict for verdict in known if name in verdict.failed]
@@ -71,7 +70,7 @@ def worst(verdicts: Iterable[Verdict | None], name: str) -> tuple[bool, dg.Asset
         blocking = any(verdict.failed[name] == "block" for verdict in failing)
         severity = dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
         return False, severity, "; ".join(verdict.sentence(name) for verdict in failing[:3])
-    if len(known) != len(list(verdicts)) or not known:
+    if len(known) != len(verdicts) or not known:
         return False, dg.AssetCheckSeverity.ERROR, "not every current partition was written through its contract"
     return True, dg.AssetCheckSeverity.ERROR, f"holds for {sum(verdict.rows for verdict in known):,} rows"
 

@@ -14,13 +14,9 @@ def kind(part: Part) -> str:
     return str(part["class"]).rpartition(".")[2]
 
 
-def identity(tree: Tree) -> int:
-    return int(tree[0]["exprId"]["id"])
-
-
-def referred(part: Part) -> int:
-    """The attribute of the row around a subquery, however many subqueries around."""
-    return referred(part["e"][0]) if "e" in part else identity([part])
+def identity(part: Part) -> int:
+    """The attribute it makes or names; a reference to a row outside a subquery wraps the attribute it means."""
+    return identity(part["e"][0]) if "e" in part else int(part["exprId"]["id"])
 
 
 def items(sequence: Jvm) -> Iterator[Jvm]:
@@ -49,7 +45,7 @@ class Expressions:
         yield from items(self._holding(expressions).subqueries())
 
     def attributes(self, output: Jvm) -> list[tuple[int, str]]:
-        return [(identity(tree), tree[0]["name"]) for tree in self.trees(output)]
+        return [(identity(tree[0]), tree[0]["name"]) for tree in self.trees(output)]
 
     def _holding(self, expressions: Jvm) -> Jvm:
         return self._project(expressions, self._nothing)

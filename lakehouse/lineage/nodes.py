@@ -85,7 +85,14 @@ def limited(step: Step) -> Flow:
 
 
 def in_order(step: Step) -> Flow:
-    return replace(step.flow, order=step.flow.order | step.reads(step.node.order()))
+    return replace(step.flow, order=step.reads(step.node.order()))
+
+
+def sampled(step: Step) -> Flow:
+    """`randomSplit` sorts each partition by all columns first, to draw the same rows again: nobody asked for this order."""
+    below = step.node.child()
+    split = below.nodeName() == "Sort" and not getattr(below, "global")()
+    return replace(step.flow, order=NOWHERE) if split else step.flow
 
 
 def generated(step: Step) -> Flow:
@@ -134,7 +141,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(("DataSourceV2Relation", "StreamingRelationV2", "LogicalRelation", "LogicalRDD"), table),
     **dict.fromkeys(("Range", "OneRowRelation"), made_up),
     "LocalRelation": program_rows,
-    **dict.fromkeys(("SubqueryAlias", "View", "WithCTE", "ResolvedHint", "CollectMetrics", "Sample"), passed),
+    **dict.fromkeys(("SubqueryAlias", "View", "WithCTE", "ResolvedHint", "CollectMetrics"), passed),
     **dict.fromkeys(("Repartition", "RepartitionByExpression", "RebalancePartitions"), passed),
     "Project": projected,
     "Window": windowed,
@@ -145,6 +152,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "Distinct": distinct,
     **dict.fromkeys(("GlobalLimit", "LocalLimit", "Offset"), limited),
     "Sort": in_order,
+    "Sample": sampled,
     "Generate": generated,
     "Expand": expanded,
     "Union": united,

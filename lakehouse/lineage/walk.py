@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from lakehouse.lineage.expressions import Expressions, Part, Tree, identity, items, kind, referred
+from lakehouse.lineage.expressions import Expressions, Part, Tree, identity, items, kind
 from lakehouse.lineage.flow import NOWHERE, UNTRACED, Flow, Jvm, Origins, beside, together
 
 Scope: TypeAlias = Mapping[int, Origins]
@@ -70,7 +70,7 @@ class Step:
         return self.walk.flow(plan, {**self.outer, **flow.origins})
 
     def columns(self, named: Jvm) -> dict[int, Origins]:
-        return {identity(tree): origins for tree, origins in self._read(named, self.flow)}
+        return {identity(tree[0]): origins for tree, origins in self._read(named, self.flow)}
 
     def listed(self, expressions: Jvm) -> list[Origins]:
         return [origins for _, origins in self._read(expressions, self.flow)]
@@ -87,9 +87,9 @@ class Step:
         if "plan" in part:
             return self._value(kind(part), next(subqueries), flow)
         if kind(part) == "AttributeReference":
-            return flow.of(identity([part]))
+            return flow.of(identity(part))
         if kind(part) == "OuterReference":
-            return self.outer.get(referred(part), UNTRACED)
+            return self.outer.get(identity(part), UNTRACED)
         # A variable of the session: set by a statement this plan does not show.
         return UNTRACED if kind(part).endswith("Reference") else NOWHERE
 

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StatefulProcessor
 
 from lakehouse.lineage import Lineage, column_lineage, named_source, nodes, walk
-from lakehouse.lineage.expressions import Expressions, UnreadableError, kind
+from lakehouse.lineage.expressions import Expressions, UnreadableError, identity, kind
 from lakehouse.lineage.flow import NOWHERE, Flow
 
 # pyspark leaves the sockets of collect() to the garbage collector.
@@ -82,7 +82,7 @@ def sources(spark):
 
 
 def pairs(text: str) -> frozenset[tuple[str, str]]:
-    """`t.amount c.name` -> {(lake.lineage.tx, amount), (lake.lineage.cust, name)}; `t.*` is all of a table's columns."""
+    """`t.amount c.name` -> {(TX, amount), (CUST, name)}; `t.*` is all of a table's columns."""
     tables = {"t": TX, "c": CUST, "o": "orders", "n": "spark_catalog.default.numbers"}
     asked = [(tables[table], column) for table, column in (word.split(".") for word in text.split())]
     return frozenset(
@@ -520,6 +520,21 @@ CASES = {
     "random_split": Case(
         lambda s: s.tx.select("amount").randomSplit([0.5, 0.5], 1)[0], {"amount": "t.amount"}, runs=False
     ),
+    "random_split_counted": Case(
+        lambda s: s.tx.select("amount", "channel").randomSplit([0.5, 0.5], 1)[0].groupBy("channel").count(),
+        {"channel": "t.channel", "count": ""},
+        "t.channel",
+        runs=False,
+    ),
+    "sample_of_sorted": Case(
+        lambda s: s.tx.orderBy("at").sample(fraction=0.5, seed=1).limit(2).select("amount"),
+        {"amount": "t.amount"},
+        "t.at",
+        runs=False,
+    ),
+    "sorted_twice": Case(
+        lambda s: s.tx.orderBy("channel").orderBy("at").limit(2).select("amount"), {"amount": "t.amount"}, "t.at"
+    ),
     "repartition": Case(
         lambda s: (
             s.tx.repartition(2, "at").repartitionByRange(2, "amount").coalesce(1).hint("rebalance").select("amount")
@@ -696,6 +711,14 @@ CASES = {
         ),
         {"amount": "t.amount", "x": "c.name", "y": "c.name t.channel"},
         "c.customer_id t.customer_id",
+    ),
+    "lateral_join_of_outer_columns": Case(
+        lambda s: s.sql(
+            """select amount, l.* from tx, lateral
+            (select channel, customer_id, n from (select count(*) n from cust where name = channel))  l"""
+        ),
+        {"amount": "t.amount", "channel": "t.channel", "customer_id": "t.customer_id", "n": ""},
+        "c.name t.channel",
     ),
     "lateral_join_on": Case(
         lambda s: s.sql("select at, n from tx left join lateral (select max(name) n from cust) on n = channel"),
@@ -905,18 +928,18 @@ def blind_to_pivot(expressions, listed, trees=Expressions.trees):
     return [list(takewhile(lambda part: kind(part) != "PivotFirst", tree)) for tree in trees(expressions, listed)]
 
 
-def no_attribute(part):
-    return -1
+def no_outer(part):
+    return -1 if "e" in part else identity(part)
 
 
-def name_for_id(tree):
-    return tree[0]["name"]
+def name_for_id(part):
+    return part["name"]
 
 
 MUTANTS = {
     "cte_twice": lambda patch: patch.setitem(nodes.RULES, "CTERelationRef", naive_reference),
-    "lateral_join": lambda patch: patch.setattr(walk, "referred", no_attribute),
-    "exists": lambda patch: patch.setattr(walk, "referred", no_attribute),
+    "lateral_join": lambda patch: patch.setattr(walk, "identity", no_outer),
+    "exists": lambda patch: patch.setattr(walk, "identity", no_outer),
     "pivot": lambda patch: patch.setattr(Expressions, "trees", blind_to_pivot),
     "self_join_under_one_name": lambda patch: patch.setattr(walk, "identity", name_for_id),
     "union_by_position": lambda patch: patch.setitem(nodes.RULES, "Union", lambda step: step.inputs[0]),
@@ -1101,7 +1124,7 @@ def ranked(trail: Trail, rng: random.Random, fresh: str) -> Trail:
 
 def ordered(trail: Trail, rng: random.Random, fresh: str) -> Trail:
     name, _ = trail.two(rng)
-    return replace(trail, frame=trail.frame.orderBy(name), order=trail.order | trail.of(name))
+    return replace(trail, frame=trail.frame.orderBy(name), order=trail.of(name))
 
 
 def cut(trail: Trail, rng: random.Random, fresh: str) -> Trail:

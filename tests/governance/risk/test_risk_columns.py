@@ -31,9 +31,9 @@ def test_a_column_that_only_shapes_the_rows_reaches_the_whole_by_influence():
     assert seen(risks["end"].inherited) == [("crm", None, "influence")]
 
 
-def test_a_column_that_is_read_and_shapes_rows_arrives_by_column():
+def test_a_column_that_is_read_and_shapes_rows_arrives_both_ways():
     both = asset("b", "crm", lineage=made({"who": [("crm", "name")]}, ("crm", "name")))
-    assert seen(pass_(NAMES, both)["b"].inherited) == [("crm", "who", "column")]
+    assert seen(pass_(NAMES, both)["b"].inherited) == [("crm", None, "influence"), ("crm", "who", "column")]
 
 
 def test_without_lineage_it_is_assumed_for_the_whole_and_stays_so():

@@ -96,8 +96,8 @@ def naive_places(heir, parent, column, via):
     if parent not in [pair[0] for pair in reads]:
         return [(None, "assumed")]
     places = [(name, "column") for name, sources in heir.lineage.made_from.items() if (parent, column) in sources]
-    if not places and (parent, column) in heir.lineage.influences:
-        places = [(None, "influence")]
+    if (parent, column) in heir.lineage.influences:
+        places += [(None, "influence")]
     left_out = heir.columns is not None and any(name not in heir.lineage.made_from for name in heir.columns)
     return [*places, (None, "assumed")] if left_out else places
 
