@@ -13,13 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from pyspark import cloudpickle
+from pyspark.errors import PySparkAttributeError
 from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StatefulProcessor
 
 from lakehouse.lineage import Lineage, column_lineage, named_source, nodes, walk
-from lakehouse.lineage.expressions import Expressions, UnreadableError, identity, kind
-from lakehouse.lineage.flow import NOWHERE, Flow
+from lakehouse.lineage.expressions import Expressions, UnwrittenExpression, identity, kind
+from lakehouse.lineage.flow import NOWHERE, Flow, beside
 
 # pyspark leaves the sockets of collect() to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -1257,16 +1258,31 @@ def test_a_node_of_another_library_is_unfamiliar(sources, monkeypatch):
 def test_an_unwritten_expression_loses_the_trail(sources, monkeypatch):
     """Spark writes null for lists in lists, as `unpivot` has them."""
     frame = sources.cust.unpivot("customer_id", ["name"], "what", "value")
-    with pytest.raises(UnreadableError, match="name"):
+    with pytest.raises(UnwrittenExpression, match="name"):
         Expressions(frame.sparkSession._jvm).trees(analysed(frame).projections())
     monkeypatch.setitem(nodes.RULES, "Expand", lambda step: Flow({}, step.reads(step.node.projections())))
     assert column_lineage(frame) == Lineage({}, NOWHERE, frozenset(frame.columns), unknown_influences=True)
 
 
-def test_a_connect_frame_has_no_plan_here():
-    class ConnectFrame:
-        columns = ("name", "country")
+def test_one_id_in_two_inputs_means_both():
+    left, right = Flow({1: pairs("t.amount"), 2: pairs("t.at")}), Flow({1: pairs("c.name")})
+    assert (
+        beside([left, right]).origins
+        == beside([right, left]).origins
+        == {1: pairs("t.amount c.name"), 2: pairs("t.at")}
+    )
 
+
+class ConnectFrame:
+    """As much of Spark Connect's frame as needs no server."""
+
+    columns = ("name", "country")
+
+    def __getattr__(self, name):
+        raise PySparkAttributeError(errorClass="JVM_ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": name})
+
+
+def test_a_connect_frame_has_no_plan_here():
     assert column_lineage(ConnectFrame()) == Lineage(
         {}, NOWHERE, frozenset({"name", "country"}), unknown_influences=True
     )
