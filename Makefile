@@ -59,6 +59,6 @@ clean:
 		echo "heirloom needs Python 3.11 ($(PYTHON) is not): make PYTHON=/path/to/python3.11"; exit 1; }
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	[ -x $(BIN)/uv ] || $(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@

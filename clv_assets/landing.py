@@ -35,7 +35,7 @@ def landed_lines(lines: DataFrame, rates: DataFrame, *, pseudonyms: Pseudonyms) 
         "currency",
         (F.col("quantity") * F.col("unit_price") * F.col("rate_to_eur")).alias("amount_eur"),
         "invoice_date",
-        pseudonyms.column(F.col("customer_id")).alias("customer"),
+        pseudonyms.column(lines, "customer_id").alias("customer"),
         "country",
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ def landed_lines(lines: DataFrame, rates: DataFrame, *, pseudonyms: Pseudonyms) 
 def customers(records: DataFrame, pseudonyms: dg.ResourceParam[Pseudonyms]) -> DataFrame:
     """One row per customer, as of now: what may be known of them without knowing who they are."""
     return records.select(
-        pseudonyms.column(F.col("customer_id")).alias("customer"),
+        pseudonyms.column(records, "customer_id").alias("customer"),
         F.col("name").rlike(_LEGAL_FORMS).alias("is_company"),
         F.year(F.to_date("birth_date")).alias("birth_year"),
         "gender", "channel", "country", "consent",

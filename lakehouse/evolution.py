@@ -24,14 +24,10 @@ def follow(contract: Contract, *, lake: Lake) -> "Table":
     A new optional column is a step of its own: it stays when the write that brought it is blocked, as another writer
     may have filled it by then. Every version is read with its own columns: readers of the last good one do not see it.
     """
-    return ensure(
-        contract.id, contract.columns, partition=contract.partition, lake=lake, said_by=contract.reference
-    )
+    return ensure(contract.id, contract.columns, partition=contract.partition, lake=lake, said_by=contract.reference)
 
 
-def ensure(
-    name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake, said_by: str
-) -> "Table":
+def ensure(name: str, columns: tuple[Column, ...], *, partition: str | None, lake: Lake, said_by: str) -> "Table":
     """The table of this name with these columns, which `said_by` asks for."""
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 

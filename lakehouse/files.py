@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
+from uuid import uuid4
 
 import dagster as dg
 import pyarrow.fs as pafs
 
 from lakehouse import read_gate
-from lakehouse.errors import FileDamaged, LakeUnavailable, TableMissing
+from lakehouse.errors import FileDamaged, LakehouseError, LakeUnavailable, TableMissing
 
-_MANIFEST, _CURRENT = "manifest.json", "current.json"
+_MANIFEST, _CURRENT, _SEAL = "manifest.json", "current.json", "sha256"
 _LIBRARIES = ("numpy", "scipy", "lightgbm", "xgboost")
 
 
@@ -46,39 +48,37 @@ class Store:
     """Versioned folders below `url` (a folder or s3://bucket/prefix)."""
 
     url: str
-    s3: Mapping[str, str] = field(default_factory=dict)
+    s3: Mapping[str, str] = field(default_factory=dict, repr=False)
     setting: str = "HEIRLOOM_FILES"
 
     @cached_property
     def _root(self) -> tuple[pafs.FileSystem, str]:
         if not self.url.startswith("s3://"):
             return pafs.LocalFileSystem(), self.url.removeprefix("file://")
-        options = {"endpoint_override": self.s3.get("endpoint"), "region": self.s3.get("region")}
+        options: dict[str, Any] = {"endpoint_override": self.s3.get("endpoint"), "region": self.s3.get("region")}
         options |= {"access_key": self.s3.get("access-key-id"), "secret_key": self.s3.get("secret-access-key")}
         system = pafs.S3FileSystem(**{name: value for name, value in options.items() if value})
         return system, self.url.removeprefix("s3://")
 
     def put(self, name: str, version: str, files: Mapping[str, bytes], *, about: Mapping[str, Any]) -> str:
         """Write all files, their manifest, then the pointer: the version is there whole or not at all."""
-        digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
-        manifest = {**about, "version": version, "files": digests}
+        for path in files:
+            _refuse_path(name, path)
+        manifest = {**about, "version": version, "files": {path: _digest(data) for path, data in files.items()}}
         for path, data in files.items():
             self._write(f"{name}/{version}/{path}", data)
-        self._write(f"{name}/{version}/{_MANIFEST}", json.dumps(manifest, indent=1, sort_keys=True).encode())
-        self._write(f"{name}/{_CURRENT}", json.dumps({"version": version}).encode())
+        self._write(f"{name}/{version}/{_MANIFEST}", _json({**manifest, _SEAL: _digest(_json(manifest))}))
+        self._write(f"{name}/{_CURRENT}", _json({"version": version}))
         return f"{self.url}/{name}/{version}"
 
     def get(self, name: str, version: str | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
         """The manifest and files of a version (the current one without), every byte checked."""
         version = version or self.current(name)
-        manifest = json.loads(self._read(f"{name}/{version}/{_MANIFEST}"))
-        files = {path: self._read(f"{name}/{version}/{path}") for path in manifest["files"]}
-        damaged = [path for path, data in files.items() if hashlib.sha256(data).hexdigest() != manifest["files"][path]]
+        manifest = self._manifest(name, version)
+        files = {path: self._held(name, version, path) for path in manifest["files"]}
+        damaged = [path for path, data in files.items() if _digest(data) != manifest["files"][path]]
         if damaged:
-            raise FileDamaged(
-                f"{', '.join(damaged)} of {name} version {version} in {self.url} changed since it was written: "
-                f"materialise {name} again, or release another version"
-            )
+            raise self._damaged(f"{', '.join(damaged)} of {name} version {version}", name)
         return manifest, files
 
     def current(self, name: str) -> str:
@@ -86,6 +86,34 @@ class Store:
             return str(json.loads(self._read(f"{name}/{_CURRENT}"))["version"])
         except FileNotFoundError as error:
             raise TableMissing(f"{name} does not exist yet in {self.url}: materialise {name} first") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(f"{_CURRENT} of {name}", name) from error
+
+    def _manifest(self, name: str, version: str) -> dict[str, Any]:
+        """The manifest; a version is there once it has one."""
+        try:
+            manifest: dict[str, Any] = json.loads(self._read(f"{name}/{version}/{_MANIFEST}"))
+            seal = manifest.pop(_SEAL)
+        except FileNotFoundError as error:
+            raise TableMissing(
+                f"{name} has no version '{version}' in {self.url}: its versions are the run ids of its materialisations"
+            ) from error
+        except (ValueError, KeyError, AttributeError) as error:
+            raise self._damaged(f"{_MANIFEST} of {name} version {version}", name) from error
+        if seal != _digest(_json(manifest)):
+            raise self._damaged(f"{_MANIFEST} of {name} version {version}", name)
+        return manifest
+
+    def _held(self, name: str, version: str, path: str) -> bytes:
+        try:
+            return self._read(f"{name}/{version}/{path}")
+        except FileNotFoundError as error:
+            raise self._damaged(f"{path} of {name} version {version} is gone:", name) from error
+
+    def _damaged(self, what: str, name: str) -> FileDamaged:
+        return FileDamaged(
+            f"{what} in {self.url} changed since it was written: materialise {name} again, or release another version"
+        )
 
     def _write(self, path: str, data: bytes) -> None:
         system, root = self._root
@@ -93,7 +121,7 @@ class Store:
         try:
             if isinstance(system, pafs.LocalFileSystem):
                 system.create_dir(target.rsplit("/", 1)[0])
-                _replace(system, target, data)
+                _replace(target, data)
             else:
                 with system.open_output_stream(target) as out:
                     out.write(data)
@@ -114,11 +142,29 @@ class Store:
         return f"{path} in {self.url} ({self.setting}): {str(error).splitlines()[0]}; nothing was released, run again"
 
 
-def _replace(system: pafs.FileSystem, target: str, data: bytes) -> None:
+def _replace(target: str, data: bytes) -> None:
     """A local file is written beside its place and moved there, so that readers see the old or the new one."""
-    with system.open_output_stream(f"{target}.part") as out:
-        out.write(data)
-    system.move(f"{target}.part", target)
+    part = Path(f"{target}.{uuid4().hex[:8]}")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_path(name: str, path: str) -> None:
+    parts = path.split("/")
+    if path == _MANIFEST or not all(parts) or {".", ".."} & set(parts):
+        raise LakehouseError(f"{name} cannot keep a file '{path}': it needs a relative path other than {_MANIFEST}")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, indent=1, sort_keys=True).encode()
 
 
 @dataclass(frozen=True)
@@ -162,6 +208,7 @@ class ReportIOManager(dg.IOManager):
         context.add_output_metadata({"heirloom/report": shown, **dict(obj.figures)})
 
     def load_input(self, context: dg.InputContext) -> Page:
+        read_gate.require_open(context)
         _, files = self.store.get(context.asset_key.to_user_string())
         return Page(html=files["index.html"].decode())
 

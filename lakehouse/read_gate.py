@@ -42,9 +42,9 @@ def _checks_itself(context: dg.InputContext) -> bool:
         step = context.step_context
     except dg.DagsterInvariantViolationError:  # outside a run
         return False
-    handle = step.node_handle
-    keys = step.job_def.asset_layer.get_check_keys_for_node(handle) if step.is_asset_check_step else ()
-    return any(key.asset_key == context.asset_key for key in keys)
+    layer, outputs = step.job_def.asset_layer, step.step.step_outputs
+    checks = [layer.get_asset_check_key_for_node_output(step.node_handle, output.name) for output in outputs]
+    return any(check.asset_key == context.asset_key for check in checks if check)
 
 
 def _closed(check: dg.AssetCheckKey, instance: dg.DagsterInstance, *, made: float) -> str | None:

@@ -88,5 +88,5 @@ def _sql() -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "8",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        "spark.sql.redaction.string.regex": "[0-9a-f]{64,}",
+        "spark.sql.redaction.string.regex": "(?i)[0-9a-f]{64,}",
     }

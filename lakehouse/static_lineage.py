@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 from pyspark.sql import DataFrame
@@ -117,7 +117,7 @@ def _told(origins: Iterable[tuple[str, str]] | None) -> str:
 
 
 def with_lineage(defs: dg.Definitions, lineage: Mapping[str, TableLineage]) -> dg.Definitions:
-    """`defs` with the reviewed lineage on the specs, where the Dagster UI and the risk pass find it, and a check of it."""
+    """`defs` with the reviewed lineage on the specs, where the UI and the risk pass find it, and a check of it."""
 
     def tell(spec: dg.AssetSpec) -> dg.AssetSpec:
         known = lineage.get(spec.key.to_user_string())
@@ -193,8 +193,8 @@ def _called(asset: dg.AssetsDefinition, frames: Mapping[str, DataFrame], resourc
             given[name] = parameter.annotation()
         else:
             given[name] = resources[name]
-    frame: DataFrame = asset(**given)
-    return frame
+    frame: Any = asset(**given)
+    return cast("DataFrame", frame)
 
 
 def _context(asset: dg.AssetsDefinition) -> dg.AssetExecutionContext:

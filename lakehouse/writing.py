@@ -8,7 +8,7 @@ from uuid import uuid4
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
-from lakehouse.contracts.document import Column, Contract
+from lakehouse.contracts.document import Contract
 from lakehouse.contracts.judge import Judged, check_columns, judge
 from lakehouse.contracts.verdicts import Counters, Verdict
 from lakehouse.errors import ContractError, LakehouseError

@@ -3,14 +3,16 @@
 The checks scan nothing: they read the verdict that the write left.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import dagster as dg
 
 from lakehouse.contracts.document import Column, Contract
-from lakehouse.contracts.history import SCHEMA_CHECK, current_verdicts, worst
-from lakehouse.contracts.rules import RowRule, TableRule
+from lakehouse.contracts.history import SCHEMA, current_verdicts, worst
+from lakehouse.contracts.rules import RowRule, Rule, TableRule
+from lakehouse.contracts.verdicts import Verdict
+from lakehouse.errors import ContractError
 from lakehouse.read_gate import CONSEQUENCE
 
 CONTRACT = "heirloom/contract"
@@ -19,6 +21,9 @@ CONTRACT = "heirloom/contract"
 def contracted(defs: dg.Definitions, contracts: Mapping[tuple[str, str], Contract]) -> dg.Definitions:
     """`defs` with every contract's columns on its asset's spec and its rules as asset checks."""
     tables = {dg.AssetKey(list(path)): contract for path, contract in contracts.items()}
+    specs = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+    for key, contract in tables.items():
+        _belongs(contract, specs.get(key))
 
     def describe(spec: dg.AssetSpec) -> dg.AssetSpec:
         contract = tables.get(spec.key)
@@ -29,12 +34,25 @@ def contracted(defs: dg.Definitions, contracts: Mapping[tuple[str, str], Contrac
     return dg.Definitions.merge(mapped, dg.Definitions(asset_checks=checks))
 
 
+def _belongs(contract: Contract, spec: dg.AssetSpec | None) -> None:
+    """Refuse a contract of nothing, and one that forgets the partitions of its asset."""
+    if spec is None:
+        asset = contract.id.replace(".", "/")
+        raise ContractError(f"{contract.path}: there is no asset {asset}: write it, or correct the contract's id")
+    if spec.partitions_def and not contract.partition:
+        raise ContractError(
+            f"{contract.path}: {spec.key.to_user_string()} has partitions, but none of its columns holds them: mark "
+            "that column with 'partitioned: true'"
+        )
+
+
 def _described(spec: dg.AssetSpec, contract: Contract) -> dg.AssetSpec:
-    described = spec.merge_attributes(metadata=_metadata(contract))
+    described: dg.AssetSpec = spec.merge_attributes(metadata=_metadata(contract))
     if contract.freshness_hours is None:
         return described
     policy = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=contract.freshness_hours))
-    return dg.apply_freshness_policy(described, policy)
+    fresh: dg.AssetSpec = dg.apply_freshness_policy(described, policy)
+    return fresh
 
 
 def _metadata(contract: Contract) -> dict[str, object]:
@@ -59,22 +77,22 @@ def _column(column: Column) -> dg.TableColumn:
 
 
 def _checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
-    specs = [
-        dg.AssetCheckSpec(
-            SCHEMA_CHECK,
-            asset=key,
-            blocking=True,
-            description=f"the columns are those of {contract.reference}",
-            metadata={CONSEQUENCE: "block"},
-        ),
-        *[_spec(key, rule) for rule in contract.rules],
-    ]
+    columns = dg.AssetCheckSpec(
+        SCHEMA.name,
+        asset=key,
+        blocking=True,
+        description=f"the columns are those of {contract.reference}",
+        metadata={CONSEQUENCE: "block"},
+    )
+    specs = [columns, *[_spec(key, rule) for rule in contract.rules]]
 
     @dg.multi_asset_check(name=f"{'__'.join(key.path)}__contract", specs=specs, can_subset=True)
     def verdict(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         verdicts = current_verdicts(context.instance, key)
         names = {check.name for check in context.selected_asset_check_keys}
-        yield from _results(key, verdicts=verdicts, names=[spec.name for spec in specs if spec.name in names])
+        for rule in (SCHEMA, *contract.rules):
+            if rule.name in names:
+                yield _result(key, rule, verdicts)
 
     return verdict
 
@@ -95,14 +113,13 @@ def _said(rule: RowRule | TableRule) -> str:
     return rule.predicate or f"{', '.join(rule.columns)} is unique"
 
 
-def _results(key: dg.AssetKey, *, verdicts: list, names: Iterable[str]) -> Iterator[dg.AssetCheckResult]:  # type: ignore[type-arg]
-    for name in names:
-        passed, severity, description = worst(verdicts, name)
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=name,
-            passed=bool(passed),
-            severity=severity,
-            description=description,
-            metadata={"violations": sum(verdict.violations.get(name, 0) for verdict in verdicts if verdict)},
-        )
+def _result(key: dg.AssetKey, rule: Rule, verdicts: Sequence[Verdict | None]) -> dg.AssetCheckResult:
+    passed, severity, description = worst(verdicts, rule)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=rule.name,
+        passed=bool(passed),
+        severity=severity,
+        description=description,
+        metadata={"violations": sum(verdict.violations.get(rule.name, 0) for verdict in verdicts if verdict)},
+    )

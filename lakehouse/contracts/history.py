@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from lakehouse.contracts.rules import Rule
 from lakehouse.contracts.verdicts import Verdict
 
 VERDICT = "heirloom/verdict"
-SCHEMA_CHECK = "schema"
+SCHEMA = Rule(name="schema")
 
 
 def last_verdict(instance: dg.DagsterInstance, key: dg.AssetKey) -> Verdict | None:
@@ -40,7 +41,7 @@ def report_blocked(instance: dg.DagsterInstance, key: dg.AssetKey, verdict: Verd
 
 
 def report_mismatch(instance: dg.DagsterInstance, key: dg.AssetKey, sentence: str) -> None:
-    _report(instance, dg.AssetCheckKey(key, SCHEMA_CHECK), sentence, severity=dg.AssetCheckSeverity.ERROR, metadata={})
+    _report(instance, dg.AssetCheckKey(key, SCHEMA.name), sentence, severity=dg.AssetCheckSeverity.ERROR, metadata={})
 
 
 def _report(
@@ -62,16 +63,17 @@ def _report(
     instance.report_runless_asset_event(evaluation)
 
 
-def worst(verdicts: Sequence[Verdict | None], name: str) -> tuple[bool, dg.AssetCheckSeverity, str]:
+def worst(verdicts: Sequence[Verdict | None], rule: Rule) -> tuple[bool, dg.AssetCheckSeverity, str]:
     """Whether a rule holds in all of them; how bad it is if not; in words."""
-    known = [verdict for verdict in verdicts if verdict is not None]
-    failing = [verdict for verdict in known if name in verdict.failed]
+    known = [verdict for verdict in verdicts if verdict is not None and (rule is SCHEMA or verdict.knows(rule))]
+    failing = [verdict for verdict in known if rule.name in verdict.failed]
     if failing:
-        blocking = any(verdict.failed[name] == "block" for verdict in failing)
+        blocking = any(verdict.failed[rule.name] == "block" for verdict in failing)
         severity = dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
-        return False, severity, "; ".join(verdict.sentence(name) for verdict in failing[:3])
+        return False, severity, "; ".join(verdict.sentence(rule.name) for verdict in failing[:3])
     if len(known) != len(verdicts) or not known:
-        return False, dg.AssetCheckSeverity.ERROR, "not every current partition was written through its contract"
+        said = f"{len(verdicts) - len(known)} of {len(verdicts)} current writes were not judged by this rule"
+        return False, dg.AssetCheckSeverity.ERROR, f"{said}: materialise their partitions again"
     return True, dg.AssetCheckSeverity.ERROR, f"holds for {sum(verdict.rows for verdict in known):,} rows"
 
 

@@ -17,8 +17,8 @@ from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.contracts import types
-from lakehouse.contracts.document import Contract
 from lakehouse.contracts.conversion import altered
+from lakehouse.contracts.document import Contract
 from lakehouse.contracts.rules import IN_PARTITION, REJECTED_SHARE, RowRule, TableRule
 from lakehouse.contracts.verdicts import Counters
 from lakehouse.errors import ContractError, SchemaMismatch
@@ -239,7 +239,7 @@ def _misunderstood(rule: RowRule | TableRule, frame: DataFrame) -> str | None:
         if isinstance(rule, RowRule):
             frame.where(_not(F.expr(rule.predicate or "true")))
         else:
-            frame.agg(F.expr(rule.aggregate or "count(1)").cast("double"))
+            frame.observe(Observation(), F.expr(rule.aggregate or "count(1)").cast("double").alias(rule.name))
     except AnalysisException as error:
         return str(error).strip().splitlines()[0]
     return None

@@ -43,7 +43,7 @@ def column_rules(block: Block, *, name: str, type: str, required: bool) -> Itera
         yield rule("unique", "", kind="unique", columns=(name,))
     if type in types.FLOATING:
         yield rule("finite", f"not isnan({column}) and abs({column}) < double('infinity')")
-    options = block.maybe("logicalTypeOptions", dict) or {}
+    options: Block = block.maybe("logicalTypeOptions", dict) or Block()
     for option in options:
         yield rule(*_option(options, option, column=column, type=type))
 

@@ -18,7 +18,8 @@ _SELECT = re.compile(
 )
 _BEYOND = re.compile(r"\b(select|join|group\s+by|order\s+by|union|having|limit|over)\b", re.IGNORECASE)
 _DISTINCT = re.compile(r"\bdistinct\b(?!\s+from\b)", re.IGNORECASE)
-_ONE_CALL = re.compile(r"\w+\s*(?P<rest>\(.*\))", re.DOTALL)
+_ONE_CALL = re.compile(r"(?P<function>\w+)\s*\((?P<arguments>.*)\)", re.DOTALL)
+_OF_THEIR_FIRST = frozenset({"approx_count_distinct", "approx_percentile", "percentile", "percentile_approx"})
 
 
 def quality_rule(block: Block, *, column: str | None, type: str = "") -> RowRule | TableRule:  # noqa: A002
@@ -61,28 +62,42 @@ def _sql(block: Block, column: str | None) -> TableRule:
     what, where = (_on_column(block, text, column) for text in (found["what"], found["where"] or ""))
     if _DISTINCT.search(what):
         raise block.refuse("distinct cannot be counted in the write's job: use approx_count_distinct", key="query")
-    if where and not _is_one_call(what):
+    aggregate = _of_some(block, what, where) if where else what
+    return _table_rule(block, aggregate, column=column, name=rule_name(block))
+
+
+def _of_some(block: Block, what: str, where: str) -> str:
+    """`sum(a) where c` as `sum(case when c then a end)`: Spark observes no aggregate with a filter."""
+    found = _ONE_CALL.fullmatch(what.strip())
+    parts = _parts(found["arguments"]) if found else []
+    if found is None or not parts or (len(parts) > 1 and found["function"].lower() not in _OF_THEIR_FIRST):
         raise block.refuse(
-            f"'where' belongs to one aggregate, and '{what}' is more: write it as select <function>(...)", key="query"
+            f"'where' belongs to one aggregate of one value, and '{what}' is more: put the condition into it, "
+            "as in max(if(a > 0, b, null))",
+            key="query",
         )
-    return _table_rule(block, f"{what} filter (where {where})" if where else what, column=column, name=rule_name(block))
+    first, rest = ("1" if parts[0].strip() == "*" else parts[0]), parts[1:]
+    return f"{found['function']}({', '.join([f'case when {where} then {first} end', *rest])})"
+
+
+def _parts(arguments: str) -> list[str]:
+    """The arguments of a call, split at its own commas; none if the parentheses are not those of one call."""
+    depth, parts = 0, [""]
+    for letter in arguments:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            return []
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _on_column(block: Block, text: str, column: str | None) -> str:
     if column is None and "${property}" in text:
         raise block.refuse("${property} is the column of a rule, and this rule is on the table", key="query")
     return text.replace("${property}", f"`{column}`")
-
-
-def _is_one_call(text: str) -> bool:
-    """Whether the first parenthesis closes at the end: `max(a)`, not `max(a) - min(a)`."""
-    found = _ONE_CALL.fullmatch(text.strip())
-    depth = 0
-    for at, letter in enumerate(found["rest"] if found else ""):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return found is not None and at == len(found["rest"]) - 1
-    return False
 
 
 def _library(block: Block, column: str | None, type: str) -> RowRule | TableRule:  # noqa: A002

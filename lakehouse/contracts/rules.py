@@ -4,6 +4,7 @@ A predicate is true for a good row; NULL counts as good, so that every row has o
 Rules are named like their checks: `<column>_<what>`.
 """
 
+import hashlib
 import math
 import operator
 import re
@@ -17,6 +18,7 @@ Consequence = Literal["quarantine", "block", "warn"]
 CONSEQUENCES = ("quarantine", "block", "warn")
 REJECTED_SHARE = "rejected_share"
 IN_PARTITION = "in_partition"
+MARK = 6
 RESERVED = frozenset({"schema", "column_lineage"})
 _DEFAULT_REJECTED_SHARE = 0.5
 BOUNDS: dict[str, tuple[str, Callable[..., bool]]] = {
@@ -32,32 +34,42 @@ BOUNDS: dict[str, tuple[str, Callable[..., bool]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowRule:
+class Rule:
+    """What rules on rows and on tables have in common."""
+
+    name: str
+    description: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A few letters for all that the rule says: another bound, another mark."""
+        said = {name: value for name, value in vars(self).items() if name != "description"}
+        return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()[:MARK]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRule(Rule):
     """A predicate on one row; `kind` marks those that the write itself fills in (casts, window, key).
 
     A unique key is unique among the rows of one write: of an unpartitioned table all, else the partitions written.
     """
 
-    name: str
     predicate: str
     consequence: Consequence = "quarantine"
     column: str | None = None
-    description: str = ""
     kind: Literal["predicate", "types", "window", "unique"] = "predicate"
     columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableRule:
+class TableRule(Rule):
     """An aggregate over the valid rows, and its bound; `relative` compares with the version before."""
 
-    name: str
     aggregate: str
     bound: str
     limits: tuple[float, ...]
     consequence: Consequence = "block"
     column: str | None = None
-    description: str = ""
     relative: bool = False
 
     def allows(self, value: float) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
 
 from lakehouse.contracts.document import Contract
-from lakehouse.contracts.rules import REJECTED_SHARE, RowRule, TableRule
+from lakehouse.contracts.rules import MARK, REJECTED_SHARE, RowRule, Rule, TableRule
 
 Word = Literal["ok", "warn", "block"]
 
@@ -24,7 +24,10 @@ class Counters:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Counters held against the contract. `failed` names the rules that did not hold, with their consequence."""
+    """Counters held against the contract. `failed` names the rules that did not hold, with their consequence.
+
+    `judged` holds the marks of all rules in a row, as a list of their names would not fit into every event.
+    """
 
     contract: str
     rows: int
@@ -32,6 +35,7 @@ class Verdict:
     failed: Mapping[str, Word]
     violations: Mapping[str, int]
     values: Mapping[str, float | None]
+    judged: str = ""
 
     @classmethod
     def of(cls, counters: Counters, contract: Contract, *, last: "Verdict | None" = None) -> Self:
@@ -52,7 +56,12 @@ class Verdict:
             failed=failed,
             violations={name: count for name, count in counters.violations.items() if count},
             values=values,
+            judged="".join(rule.mark for rule in contract.rules),
         )
+
+    def knows(self, rule: Rule) -> bool:
+        """Whether the version was judged by this very rule: one that came or changed since says nothing of it."""
+        return rule.mark in (self.judged[at : at + MARK] for at in range(0, len(self.judged), MARK))
 
     @property
     def valid(self) -> int:
@@ -84,6 +93,7 @@ def _word(rule: RowRule | TableRule) -> Word:
 
 
 def _holds(rule: TableRule, value: float | None, *, last: Verdict | None) -> bool:
+    """An aggregate of no value, such as the mean of no row, breaks no rule: that rows are missing is `rowCount`'s."""
     if value is None:
         return True
     if rule.relative:

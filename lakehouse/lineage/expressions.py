@@ -23,7 +23,7 @@ def items(sequence: Jvm) -> Iterator[Jvm]:
     return (sequence.apply(index) for index in range(sequence.size()))
 
 
-class UnreadableError(Exception):
+class UnwrittenExpression(Exception):
     """Spark wrote null for expressions it has no JSON for: what they read is untraced."""
 
 
@@ -37,7 +37,7 @@ class Expressions:
     def trees(self, expressions: Jvm) -> list[Tree]:
         listed: list[Tree] | None = json.loads(self._holding(expressions).toJSON())[0]["projectList"]
         if listed is None:
-            raise UnreadableError(expressions.toString())
+            raise UnwrittenExpression(expressions.toString())
         return listed
 
     def subqueries(self, expressions: Jvm) -> Iterator[Jvm]:

@@ -46,10 +46,9 @@ class Flow:
 
 
 def beside(flows: Iterable[Flow]) -> Flow:
-    """Several inputs in one row. Spark has given every node that stands twice in a plan ids of its own."""
+    """Several inputs in one row. Spark renews the ids of what stands twice in a plan; one it left would mean both."""
     flows = list(flows)
-    return Flow(
-        origins={attribute: origins for flow in flows for attribute, origins in flow.origins.items()},
-        influences=together(flow.influences for flow in flows),
-        order=together(flow.order for flow in flows),
-    )
+    origins: dict[int, Origins] = {}
+    for flow in flows:
+        origins |= {attribute: found | origins.get(attribute, NOWHERE) for attribute, found in flow.origins.items()}
+    return Flow(origins, together(flow.influences for flow in flows), together(flow.order for flow in flows))

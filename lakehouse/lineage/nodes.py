@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from lakehouse.lineage.expressions import UnreadableError, items
+from lakehouse.lineage.expressions import UnwrittenExpression, items
 from lakehouse.lineage.flow import NOWHERE, UNTRACED, Flow, beside, together
 from lakehouse.lineage.sources import table_of
 from lakehouse.lineage.walk import Rule, Step
@@ -20,7 +20,7 @@ def node_flow(step: Step) -> Flow:
     rule = RULES.get(name.rpartition(".")[2], unfamiliar) if name.startswith(SPARK) else unfamiliar
     try:
         return rule(step)
-    except UnreadableError:
+    except UnwrittenExpression:
         return unfamiliar(step)
 
 
@@ -32,7 +32,7 @@ def table(step: Step) -> Flow:
     name = table_of(step.node)
     if name is None:
         return unfamiliar(step)
-    return Flow({attribute: frozenset({(name, column)}) for attribute, column in step.attributes()})
+    return Flow({attribute: frozenset({(name, column)}) for attribute, column in step.attributes(step.node.output())})
 
 
 def made_up(step: Step) -> Flow:
@@ -89,7 +89,7 @@ def in_order(step: Step) -> Flow:
 
 
 def sampled(step: Step) -> Flow:
-    """`randomSplit` sorts each partition by all columns first, to draw the same rows again: nobody asked for this order."""
+    """`randomSplit` sorts each partition by all columns, to draw the same rows again: nobody asked for this order."""
     below = step.node.child()
     split = below.nodeName() == "Sort" and not getattr(below, "global")()
     return replace(step.flow, order=NOWHERE) if split else step.flow
@@ -97,7 +97,7 @@ def sampled(step: Step) -> Flow:
 
 def generated(step: Step) -> Flow:
     """One row becomes none or many as the generator says, so what it reads shapes all of them."""
-    reads = step.reads(step.node.expressions().take(1))
+    reads = step.reads(step.node.expressions().take(1))  # then come the attributes it makes
     made = (attribute for attribute, _ in step.attributes(step.node.generatorOutput()))
     return step.flow.having(dict.fromkeys(made, reads)).shaped(reads)
 

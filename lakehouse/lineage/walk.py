@@ -50,10 +50,10 @@ class Step:
 
     @cached_property
     def output(self) -> list[int]:
-        return [attribute for attribute, _ in self.attributes()]
+        return [attribute for attribute, _ in self.attributes(self.node.output())]
 
-    def attributes(self, output: Jvm = None) -> list[tuple[int, str]]:
-        return self.walk.expressions.attributes(self.node.output() if output is None else output)
+    def attributes(self, output: Jvm) -> list[tuple[int, str]]:
+        return self.walk.expressions.attributes(output)
 
     def visible(self) -> list[list[Origins]]:
         """Of each input the origins of its columns, by position."""
@@ -84,16 +84,17 @@ class Step:
             yield tree, together(self._part(part, flow, subqueries) for part in tree)
 
     def _part(self, part: Part, flow: Flow, subqueries: Iterator[Jvm]) -> Origins:
+        what = kind(part)
         if "plan" in part:
-            return self._value(kind(part), next(subqueries), flow)
-        if kind(part) == "AttributeReference":
+            return self._value(what, next(subqueries), flow)
+        if what == "AttributeReference":
             return flow.of(identity(part))
-        if kind(part) == "OuterReference":
+        if what == "OuterReference":
             return self.outer.get(identity(part), UNTRACED)
-        # A variable of the session: set by a statement this plan does not show.
-        return UNTRACED if kind(part).endswith("Reference") else NOWHERE
+        # A variable of the session was set by a statement that this plan does not show.
+        return UNTRACED if what.endswith("Reference") else NOWHERE
 
-    def _value(self, subquery: str, plan: Jvm, flow: Flow) -> Origins:
+    def _value(self, what: str, plan: Jvm, flow: Flow) -> Origins:
         """A subquery is one value, decided by the shape of its rows as much as by its columns."""
         inner = self.subquery(plan, flow)
-        return together([inner.influences, *(() if subquery == "Exists" else self.columns_of(plan, inner))])
+        return together([inner.influences, *(() if what == "Exists" else self.columns_of(plan, inner))])

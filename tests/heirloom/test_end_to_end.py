@@ -46,7 +46,7 @@ def ran(defs):
 def _run(step: Step, defs: dg.Definitions, instance: dg.DagsterInstance):
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if step.job == "train_models":
-        config["ops"] = {"clv__training_set": {"config": {"horizon_days": HORIZON}}}
+        config["ops"] = {"training_set": {"config": {"horizon_days": HORIZON}}}
     return defs.resolve_job_def(step.job).execute_in_process(instance=instance, tags=step.tags, run_config=config)
 
 
