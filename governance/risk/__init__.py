@@ -16,17 +16,20 @@ from governance.risk.errors import RiskError
 from governance.risk.findings import Finding, Resolution
 from governance.risk.inheritance import Inheritance, inheritance
 from governance.risk.node import Lineage, Node
+from governance.risk.proof import Evidence, Proof
 from governance.risk.register import CATALOGUE, Register, Risk, Severity
 
 __all__ = [
     "CATALOGUE",
     "Arrival",
     "AssetRisks",
+    "Evidence",
     "Finding",
     "Gap",
     "Inheritance",
     "Lineage",
     "Node",
+    "Proof",
     "Register",
     "Resolution",
     "Risk",

@@ -7,11 +7,11 @@ from typing import Any, Literal, NamedTuple
 
 from governance.risk.columns import Via
 from governance.risk.findings import Finding, Resolution
+from governance.risk.proof import Evidence, Measured
 from governance.risk.register import Severity
 
 Kind = Literal["direct", "indirect", "process", "static"]
 State = Literal["clean", "risks", "not_assessed", "unreadable"]
-Evidence = Literal["claim", "proven", "broken"]
 # Numbers of routes multiply at every diamond; JSON readers are exact up to here.
 EXACT = 2**53 - 1
 
@@ -29,7 +29,8 @@ class Arrival:
 
     `column` is this asset's column, None for the asset as a whole. `evidence` judges the finding's own mitigation,
     `resolution` the end it met at `resolved_at`. `route` is the nearest one, from the origin to this asset;
-    `columns` are the columns it passed.
+    `columns` are the columns it passed. Where a check opened the finding, `opened` judges that check: broken with what
+    it `measured`, or not known.
     """
 
     finding: Finding
@@ -45,6 +46,8 @@ class Arrival:
     evidence: Evidence | None
     resolved_at: str | None = None
     resolution: Evidence | None = None
+    opened: Evidence | None = None
+    measured: Measured = ()
 
     @property
     def risk(self) -> str:
@@ -54,6 +57,11 @@ class Arrival:
     def mitigated(self) -> bool:
         """Only proof counts: a mitigation in words alone is a claim."""
         return self.evidence == "proven"
+
+    @property
+    def state(self) -> str:
+        """What is done about it, as far as it is known: ended, or the word for its evidence, or open."""
+        return "ended" if self.resolution == "proven" else self.resolution or self.evidence or "open"
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -81,9 +89,13 @@ class Arrival:
             "proof": finding.proof,
             "evidence": self.evidence,
             "mitigated": self.mitigated,
+            "state": self.state,
             "review_by": _iso(finding.review_by),
             "resolved_at": self.resolved_at,
             "resolution": self.resolution,
+            "opened_by": finding.opened_by,
+            "opened": self.opened,
+            "measured": dict(self.measured),
         }
 
 

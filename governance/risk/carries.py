@@ -21,9 +21,13 @@ def carries(  # noqa: PLR0913
     mitigation: str | None = None,
     mitigation_owner: str | None = None,
     proof: str | None = None,
+    opened_by: str | None = None,
     review_by: dt.date | str | None = None,
 ) -> Callable[[Asset], Asset]:
-    """Say that an asset, or one of its columns, carries a risk; everything made from it inherits it."""
+    """Say that an asset, or one of its columns, carries a risk; everything made from it inherits it.
+
+    With `opened_by`, an asset check, it does so while that check fails.
+    """
     finding = Finding.parse(locals(), where=f"@carries({risk!r})")
     return _declaring(FINDINGS, finding.as_metadata(), name="@carries")
 

@@ -1,29 +1,62 @@
 """For anyone's Definitions: what every asset inherits, and the same written back on the specs."""
 
+from typing import Any
+
 import dagster as dg
 
-from governance.risk.graph import nodes_of
-from governance.risk.inheritance import Holds, Inheritance, inheritance
+from governance.risk.errors import UnknownAsset
+from governance.risk.findings import ASSESSED, FINDINGS, PROCESS
+from governance.risk.graph import defined, nodes_and_stubs
+from governance.risk.inheritance import Inheritance, inheritance
 from governance.risk.load_gate import Groups
+from governance.risk.node import Node
+from governance.risk.placing import Findings, placed
+from governance.risk.proof import Holds
 from governance.risk.register import Register
+from governance.risk.sources import group_origin
 from governance.risk.tags import with_risks
 
 
-def inherit(defs: dg.Definitions, *, register: Register, groups: Groups | None = None) -> dg.Definitions:
+def inherit(
+    defs: dg.Definitions, *, register: Register, groups: Groups | None = None, findings: Findings | None = None
+) -> dg.Definitions:
     """The definitions with the risks of every asset, external ones too, as tags and metadata.
 
-    `groups` are findings about a process: they reach everything in the group, and its heirs.
+    `groups` are findings about a process: they reach everything in the group, and its heirs. `findings` are those on
+    tables that others own, as `imports.findings_in` reads them; a table that is no asset here becomes an external one.
     """
-    risks = risks_of(defs, register=register, groups=groups)
+    risks = risks_of(defs, register=register, groups=groups, findings=findings)
 
     def written(spec: dg.AssetSpec) -> dg.AssetSpec:
-        return with_risks(spec, risks[spec.key.to_user_string()])
+        key = spec.key.to_user_string()
+        return with_risks(_stating(spec, risks.nodes[key]), risks[key])
 
-    return defs.permissive_map_resolved_asset_specs(func=written, selection=None)
+    mapped = defs.permissive_map_resolved_asset_specs(func=written, selection=None)
+    missing = risks.keys() - {spec.key.to_user_string() for spec in mapped.resolve_all_asset_specs()}
+    if not missing:
+        return mapped
+    tables = [written(dg.AssetSpec(dg.AssetKey.from_user_string(key))) for key in sorted(missing)]
+    return dg.Definitions.merge(mapped, dg.Definitions(assets=tables))
 
 
 def risks_of(
-    defs: dg.Definitions, *, register: Register, groups: Groups | None = None, holds: Holds | None = None
+    defs: dg.Definitions,
+    *,
+    register: Register,
+    groups: Groups | None = None,
+    findings: Findings | None = None,
+    holds: Holds | None = None,
 ) -> Inheritance:
     """The complete answer, typed, with no cap; `holds` as in `inheritance`."""
-    return inheritance(nodes_of(defs), register=register, groups=groups, holds=holds)
+    nodes = placed(nodes_and_stubs(defs), findings or {})
+    nodes = placed(nodes, {group_origin(group): said for group, said in (groups or {}).items()})
+    return inheritance(defined(nodes), register=register, holds=holds)
+
+
+def _stating(spec: dg.AssetSpec, node: Node) -> dg.AssetSpec:
+    """The spec with all that is stated of it, so that whoever reads the definitions again finds the same."""
+    metadata: dict[str, Any] = {ASSESSED: True} if node.assessed else {}
+    for name, findings in ((FINDINGS, node.findings), (PROCESS, node.process)):
+        if findings:
+            metadata[name] = [finding.as_metadata() for finding in findings]
+    return spec.merge_attributes(metadata=metadata) if metadata else spec

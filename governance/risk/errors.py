@@ -43,6 +43,18 @@ class ProofMissing(RiskError):
     """A proof that names an asset check which does not exist."""
 
 
+class EvidenceUnreadable(RiskError):
+    """Dagster's event log could not be asked: whatever it would have said, nothing is proven."""
+
+
+class AcceptanceError(RiskError):
+    """An acceptance that cannot be read as written, or speaks of what does not exist."""
+
+
+class AppetiteError(RiskError):
+    """A policy that does not say which risks are too many."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
     return f" Did you mean '{near[0]}'?" if near else ""

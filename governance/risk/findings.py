@@ -10,14 +10,20 @@ from governance.risk.errors import FindingError, did_you_mean
 from governance.risk.register import Severity
 
 FINDINGS = "heirloom/findings"
+PROCESS = "heirloom/process_findings"
 RESOLUTIONS = "heirloom/resolutions"
 ASSESSED = "heirloom/assessed"
+UNREADABLE = "heirloom/unreadable"
 _PROOF = re.compile(r"[^:]+:[^:]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A risk carried by an asset, or by one of its columns."""
+    """A risk carried by an asset, or by one of its columns.
+
+    `proof` is the check that proves its mitigation; `opened_by` is a check without which there is no finding: it stands
+    while that check fails, and as unknown while the check has not said.
+    """
 
     risk: str
     note: str
@@ -27,6 +33,7 @@ class Finding:
     mitigation: str | None = None
     mitigation_owner: str | None = None
     proof: str | None = None
+    opened_by: str | None = None
     review_by: dt.date | None = None
 
     @classmethod
@@ -35,6 +42,11 @@ class Finding:
         given = _known(raw, cls, where=where)
         read: dict[str, Any] = {name: _READERS.get(name, _text)(value, name, where) for name, value in given.items()}
         return cls(**read)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The checks whose word counts for it."""
+        return tuple(check for check in (self.proof, self.opened_by) if check is not None)
 
     def as_metadata(self) -> dict[str, str]:
         """The plain dict that Dagster can store: it refuses dataclasses and dates."""
@@ -59,6 +71,10 @@ class Resolution:
             raise FindingError(f"{where}: 'columns' must be a list of column names, not {columns!r}.")
         texts = {name: _text(value, name, where) for name, value in given.items()}
         return cls(**texts, columns=tuple(_text(one, "columns", where) for one in columns))
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        return (self.proof,)
 
     def as_metadata(self) -> dict[str, Any]:
         return {"risk": self.risk, "proof": self.proof, "note": self.note, "columns": list(self.columns)}
@@ -88,8 +104,8 @@ def _known(raw: object, kind: type[Finding] | type[Resolution], *, where: str) -
 def _text(value: object, name: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise FindingError(f"{where}: '{name}' must be a text that says something, not {value!r}.")
-    if name == "proof" and not _PROOF.fullmatch(value):
-        raise FindingError(f"{where}: '{value}' is no proof. Write 'asset/key:check_name'.")
+    if name in ("proof", "opened_by") and not _PROOF.fullmatch(value):
+        raise FindingError(f"{where}: '{value}' is no {name}. Write 'asset/key:check_name'.")
     return value
 
 

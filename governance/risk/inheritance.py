@@ -1,20 +1,19 @@
 """What every asset carries and inherits, and the answer for each."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from governance.risk.arrivals import Arrival, AssetRisks, Evidence, Gap, Kind, State
+from governance.risk.arrivals import Arrival, AssetRisks, Gap, Kind, State
 from governance.risk.columns import Place
 from governance.risk.errors import UnknownAsset, did_you_mean
 from governance.risk.findings import Finding
 from governance.risk.load_gate import Groups, refuse_unknown
 from governance.risk.node import Node
 from governance.risk.order import parents_first
+from governance.risk.proof import Evidence, Holds, Measured, Proof
 from governance.risk.propagation import Held, nearest_route, propagated
 from governance.risk.register import Register
 from governance.risk.sources import Source, sources_of
-
-Holds = Callable[[str], bool]
 
 
 def inheritance(
@@ -22,15 +21,16 @@ def inheritance(
 ) -> "Inheritance":
     """The inheritance of a graph, in one pass.
 
-    `holds` answers whether a proof (`asset/key:check`) holds now. Without it nothing has been proven yet:
+    `holds` answers what a check (`asset/key:check`) proves now. Without it nothing has been proven yet:
     resolutions are taken at their word but stay visible as claims, and what rests on a claim is not clean.
+    A finding that a check opens stands unless that check is proven to hold.
     """
-    groups = groups or {}
     ordered = parents_first(nodes)
+    groups = _said(ordered, groups or {})
     by_key = {node.key: node for node in ordered}
     refuse_unknown(by_key, register=register, groups=groups)
     proofs = _asked(ordered, groups, holds) if holds else None
-    sources = sources_of(ordered, groups)
+    sources = sources_of(ordered, groups, closed=_closed(proofs))
     return Inheritance(
         nodes=by_key,
         register=register,
@@ -48,7 +48,7 @@ class Inheritance(Mapping[str, AssetRisks]):
 
     nodes: Mapping[str, Node]
     register: Register
-    proofs: Mapping[str, bool] | None
+    proofs: Mapping[str, Proof] | None
     _sources: Sequence[Source]
     _held: Mapping[str, Held]
     _unassessed: Mapping[str, Gap]
@@ -116,17 +116,38 @@ class Inheritance(Mapping[str, AssetRisks]):
                         evidence=self._evidence(finding),
                         resolved_at=place.resolved_at,
                         resolution=self._resolution(place),
+                        opened=self._opened(finding),
+                        measured=self._measured(finding),
                     )
 
     def _evidence(self, finding: Finding) -> Evidence | None:
         if finding.proof is None or self.proofs is None:
             return "claim" if finding.proof or finding.mitigation else None
-        return "proven" if self.proofs[finding.proof] else "broken"
+        return self.proofs[finding.proof].word
+
+    def _opened(self, finding: Finding) -> Evidence | None:
+        if finding.opened_by is None:
+            return None
+        return "claim" if self.proofs is None else self.proofs[finding.opened_by].word
+
+    def _measured(self, finding: Finding) -> Measured:
+        return () if finding.opened_by is None or self.proofs is None else self.proofs[finding.opened_by].measured
 
     def _resolution(self, place: Place) -> Evidence | None:
         if not place.resolved_at:
             return None
         return "claim" if self.proofs is None else "proven"
+
+
+def _said(nodes: Iterable[Node], groups: Groups) -> Groups:
+    """What is said of each group, here or on its assets since an earlier pass."""
+    said = {group: [*findings] for group, findings in groups.items()}
+    for node in nodes:
+        for finding in node.process:
+            known = said.setdefault(node.group, [])
+            if finding not in known:
+                known.append(finding)
+    return said
 
 
 def _nearest(ordered: Iterable[Node], gaps: set[str]) -> dict[str, Gap]:
@@ -145,7 +166,11 @@ def _kind(source: Source, distance: int) -> Kind:
     return "indirect" if source.kind == "direct" and distance else source.kind
 
 
-def _asked(nodes: Iterable[Node], groups: Groups, holds: Holds) -> dict[str, bool]:
+def _asked(nodes: Iterable[Node], groups: Groups, holds: Holds) -> dict[str, Proof]:
     declared = [one for node in nodes for one in node.declared]
     declared += [finding for findings in groups.values() for finding in findings]
-    return {proof: holds(proof) for proof in sorted({one.proof for one in declared if one.proof is not None})}
+    return {check: holds(check) for check in sorted({check for one in declared for check in one.asks})}
+
+
+def _closed(proofs: Mapping[str, Proof] | None) -> frozenset[str]:
+    return frozenset(check for check, proof in (proofs or {}).items() if proof.word == "proven")

@@ -44,8 +44,8 @@ def _declared(declared: Finding | Resolution, where: str, nodes: Mapping[str, No
         raise UnknownRisk(
             f"{where}: no register file knows the risk '{declared.risk}'.{did_you_mean(declared.risk, register)}"
         )
-    if declared.proof is not None:
-        _proof(declared.proof, where, nodes)
+    for proof in declared.asks:
+        _proof(proof, where, nodes)
 
 
 def _proof(proof: str, where: str, nodes: Mapping[str, Node]) -> None:

@@ -28,20 +28,27 @@ class Node:
     """An asset: what it is made from and what was declared on it.
 
     Without `lineage` every column of a parent is assumed to reach the whole asset. `columns` is the known
-    schema; `unreadable` says why what the asset carries could not be read.
+    schema, `table` the name others know it by; `process` is what was said of its group; `unreadable` says why
+    what the asset carries could not be read: for a `stub`, which others depend on and nobody defines, always.
+    `quarantining` are those of its `checks` whose failing rows are taken out before a version is published.
     """
 
     key: str
     parents: tuple[str, ...] = ()
     group: str = "default"
+    owners: tuple[str, ...] = ()
+    table: str | None = None
     external: bool = False
     assessed: bool = False
     unreadable: str | None = None
+    stub: bool = False
     findings: tuple[Finding, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    process: tuple[Finding, ...] = ()
     lineage: Lineage | None = None
     columns: frozenset[str] | None = None
     checks: frozenset[str] = frozenset()
+    quarantining: frozenset[str] = frozenset()
 
     @property
     def declared(self) -> tuple[Finding | Resolution, ...]:

@@ -8,13 +8,7 @@ from governance.risk.node import Node
 
 def parents_first(nodes: Iterable[Node]) -> list[Node]:
     """The nodes in an order in which each comes after its parents; a loop is refused by name."""
-    by_key: dict[str, Node] = {}
-    for node in sorted(nodes, key=lambda node: node.key):
-        if node.key in by_key:
-            raise UnknownAsset(
-                f"Two assets read '{node.key}'; perhaps one key is a single part. Write its parts apart."
-            )
-        by_key[node.key] = node
+    by_key = keyed(nodes)
     waiting, children = _edges(by_key)
     ordered = [node for key, node in by_key.items() if not waiting[key]]
     for node in ordered:
@@ -25,6 +19,18 @@ def parents_first(nodes: Iterable[Node]) -> list[Node]:
     if len(ordered) < len(by_key):
         raise CircularAssets(_loop({key: by_key[key] for key, count in waiting.items() if count}))
     return ordered
+
+
+def keyed(nodes: Iterable[Node]) -> dict[str, Node]:
+    """The nodes by key, in order of keys."""
+    by_key: dict[str, Node] = {}
+    for node in sorted(nodes, key=lambda node: node.key):
+        if node.key in by_key:
+            raise UnknownAsset(
+                f"Two assets read '{node.key}'; perhaps one key is a single part. Write its parts apart."
+            )
+        by_key[node.key] = node
+    return by_key
 
 
 def _edges(by_key: Mapping[str, Node]) -> tuple[dict[str, int], dict[str, list[str]]]:

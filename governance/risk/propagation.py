@@ -9,6 +9,7 @@ from typing import NamedTuple
 from governance.risk.columns import UNKNOWN, Crossing, Place, crossings
 from governance.risk.findings import Resolution
 from governance.risk.node import Node
+from governance.risk.proof import Proof
 from governance.risk.sources import Source, group_origin
 
 Hop = tuple[str, Place]
@@ -35,13 +36,13 @@ Held = Mapping[Place, Bundle]
 
 
 def propagated(
-    ordered: Iterable[Node], sources: Sequence[Source], proofs: Mapping[str, bool] | None
+    ordered: Iterable[Node], sources: Sequence[Source], proofs: Mapping[str, Proof] | None
 ) -> dict[str, Held]:
     """What each asset holds, at which place. A resolution whose proof does not hold ends nothing."""
     begun = _begun(sources)
     held: dict[str, Held] = {}
     for node in ordered:
-        counting = [end for end in node.resolutions if proofs is None or proofs[end.proof]]
+        counting = [end for end in node.resolutions if proofs is None or proofs[end.proof].word == "proven"]
         held[node.key] = _held(node, held, begun, _Ends(node.key, counting, sources))
     return held
 

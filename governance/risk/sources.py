@@ -1,6 +1,6 @@
 """Where findings begin: gathered into sources, so that what can only travel together travels as one number."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.risk.arrivals import Kind
@@ -22,7 +22,10 @@ class Source:
     findings: tuple[Finding, ...]
 
 
-def sources_of(nodes: Iterable[Node], groups: Mapping[str, Sequence[Finding]]) -> tuple[Source, ...]:
+def sources_of(
+    nodes: Iterable[Node], groups: Mapping[str, Sequence[Finding]], *, closed: Collection[str] = ()
+) -> tuple[Source, ...]:
+    """The sources of a graph. What is opened by one of the `closed` checks is none: that check holds."""
     nodes = tuple(nodes)
     ended = {resolution.risk for node in nodes for resolution in node.resolutions}
     origins: list[tuple[str, Kind, Sequence[Finding]]] = [
@@ -32,12 +35,16 @@ def sources_of(nodes: Iterable[Node], groups: Mapping[str, Sequence[Finding]]) -
     return tuple(
         Source(origin=origin, kind=kind, column=column, resolvable=resolvable, findings=tuple(together))
         for origin, kind, findings in origins
-        for (column, resolvable), together in _together(findings, ended).items()
+        for (column, resolvable), together in _together(_standing(findings, closed), ended).items()
     )
 
 
 def group_origin(group: str) -> str:
     return f"group:{group}"
+
+
+def _standing(findings: Sequence[Finding], closed: Collection[str]) -> Sequence[Finding]:
+    return [finding for finding in findings if finding.opened_by not in closed]
 
 
 def _together(findings: Sequence[Finding], ended: set[str]) -> dict[tuple[str | None, str | None], list[Finding]]:

@@ -9,6 +9,9 @@ import yaml
 from governance.risk.errors import RegisterError
 
 
+_NULL = "tag:yaml.org,2002:null"
+
+
 class Text(NamedTuple):
     """A scalar and the place where it stands, as `file:line`."""
 
@@ -25,11 +28,12 @@ class Entry(NamedTuple):
 
 def entries(path: Path) -> Iterator[Entry]:
     """The entries of a file that is one mapping of names to mappings of texts."""
-    for name, node in _pairs(_document(path), path, at=f"{path}:1"):
-        yield Entry(name, _fields(node, path, at=name))
+    for name, node in pairs(document(path), path, at=f"{path}:1"):
+        yield Entry(name, fields(node, path, at=name))
 
 
-def _document(path: Path) -> yaml.Node | None:
+def document(path: Path) -> yaml.Node | None:
+    """The file as a tree whose nodes know their lines."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
@@ -38,21 +42,25 @@ def _document(path: Path) -> yaml.Node | None:
         where = f"{path}:{mark.line + 1}" if mark else path
         raise RegisterError(f"{where}: not YAML: {getattr(error, 'problem', error)}.") from error
     except OSError as error:
-        raise RegisterError(f"Register file {path} cannot be read: {error.strerror}. Check the path.") from error
+        raise RegisterError(f"{path} cannot be read: {error.strerror}. Check the path.") from error
 
 
-def _fields(node: yaml.Node, path: Path, *, at: Text) -> dict[str, Text]:
-    fields: dict[str, Text] = {}
-    for key, value in _pairs(node, path, at=at.where):
-        if not isinstance(value, yaml.ScalarNode) or not value.value.strip():
+def fields(node: yaml.Node, path: Path, *, at: Text) -> dict[str, Text]:
+    """A mapping of names to texts."""
+    found: dict[str, Text] = {}
+    for key, value in pairs(node, path, at=at.where):
+        if not isinstance(value, yaml.ScalarNode) or not value.value.strip() or value.tag == _NULL:
             raise RegisterError(f"{key.where}: '{key.value}' of '{at.value}' must be a text.")
-        fields[key.value] = Text(value.value.strip(), key.where)
-    return fields
+        found[key.value] = Text(value.value.strip(), key.where)
+    return found
 
 
-def _pairs(node: yaml.Node | None, path: Path, *, at: str) -> Iterator[tuple[Text, yaml.Node]]:
+def pairs(
+    node: yaml.Node | None, path: Path, *, at: str, such_as: str = "privacy.pii_exposure"
+) -> Iterator[tuple[Text, yaml.Node]]:
+    """A mapping's keys with their places; a key that is given twice is refused."""
     if not isinstance(node, yaml.MappingNode):
-        raise RegisterError(f"{at}: expected a mapping, such as 'privacy.pii_exposure:' with indented lines.")
+        raise RegisterError(f"{at}: expected a mapping, such as '{such_as}:' with indented lines.")
     seen: dict[str, str] = {}
     for key, value in node.value:
         text = Text(str(key.value), f"{path}:{key.start_mark.line + 1}")

@@ -7,6 +7,7 @@ import click
 _NOUNS = {
     "contracts": "what tables promise, and whether they keep it",
     "demo": "the sample shop from orders to scores, then a short answer",
+    "lake": "looking after the tables",
     "lineage": "where every column comes from, kept in lineage.json",
     "shop": "a made-up shop of any size",
 }

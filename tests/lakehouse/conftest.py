@@ -1,0 +1,7 @@
+import pytest
+
+
+@pytest.fixture(params=["disk", "s3"])
+def engine(request):
+    """Spark and the lake, on disk and on S3."""
+    return request.getfixturevalue(f"{request.param}_engine")

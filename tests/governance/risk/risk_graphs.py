@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from governance.risk import Arrival, Finding, Lineage, Node, Register, Risk, Severity
+from governance.risk import Arrival, Finding, Lineage, Node, Proof, Register, Risk, Severity
 
 REGISTER = Register(
     {
@@ -15,6 +15,7 @@ REGISTER = Register(
         }.items()
     }
 )
+PROVEN, BROKEN = Proof("proven"), Proof("broken")
 
 
 def found(risk: str = "privacy.pii", column: str | None = None, **fields: Any) -> Finding:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from risk_graphs import REGISTER
+from risk_graphs import BROKEN, REGISTER
 
 from governance.risk import Finding, RiskError, assessed, carries, inherit, resolves, risks_of
 
@@ -206,7 +206,7 @@ def test_a_resolution_shows_as_a_claim_until_a_run_proves_it():
     spec = specs(inherit(defs, register=REGISTER))["clv/scores"]
     assert spec.tags == {"risk_state": "risks", "resolved/privacy.pii": "high"}
     assert "ended at clv/training (claim)" in spec.metadata["heirloom/risk_table"].value
-    assert risks_of(defs, register=REGISTER, holds=lambda _: False)["clv/scores"].inherited[0].resolved_at is None
+    assert risks_of(defs, register=REGISTER, holds=lambda _: BROKEN)["clv/scores"].inherited[0].resolved_at is None
     with pytest.raises(RiskError, match=r"proof 'clv/training:hashed' names no asset check\. Define the check"):
         inherit(dg.Definitions(assets=[shop(), pseudonymised, learnt]), register=REGISTER)
 

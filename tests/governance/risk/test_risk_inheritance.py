@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from risk_graphs import REGISTER, asset, found
+from risk_graphs import BROKEN, PROVEN, REGISTER, asset, found
 
 from governance.risk import Gap, RiskError, Severity, inheritance, worst
 
@@ -301,7 +301,8 @@ def test_a_mitigation_counts_only_when_its_proof_holds():
         )),
     ]  # fmt: skip
     at_load = {one.finding.note: (one.evidence, one.mitigated) for one in pass_(*nodes)["a"].own}
-    at_run = {one.finding.note: one.evidence for one in pass_(*nodes, holds=lambda proof: proof == "a:yes")["a"].own}
+    now = {"a:yes": PROVEN, "a:no": BROKEN}
+    at_run = {one.finding.note: one.evidence for one in pass_(*nodes, holds=now.__getitem__)["a"].own}
     assert at_load == {"1": (None, False), "2": ("claim", False), "3": ("claim", False), "4": ("claim", False)}
     assert at_run == {"1": None, "2": "claim", "3": "proven", "4": "broken"}
 

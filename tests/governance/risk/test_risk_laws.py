@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risk_graphs import REGISTER, asset, found
+from risk_graphs import BROKEN, PROVEN, REGISTER, asset, found
 
 from governance.risk import Lineage, Resolution, Severity, inheritance
 
@@ -67,7 +67,7 @@ def graphs(draw, *, resolving=True):
 
 
 def holds(proof):
-    return proof.endswith(":yes")
+    return PROVEN if proof.endswith(":yes") else BROKEN
 
 
 def oracle(nodes):
@@ -104,7 +104,7 @@ def naive_places(heir, parent, column, via):
 
 def naive_end(heir, risk, column):
     for end in heir.resolutions:
-        if end.risk == risk and holds(end.proof) and (not end.columns or column in end.columns):
+        if end.risk == risk and holds(end.proof) is PROVEN and (not end.columns or column in end.columns):
             return heir.key
     return None
 

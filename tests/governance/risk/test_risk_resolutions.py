@@ -1,5 +1,5 @@
 import pytest
-from risk_graphs import REGISTER, asset, found, made
+from risk_graphs import BROKEN, PROVEN, REGISTER, asset, found, made
 
 from governance.risk import Resolution, RiskError, Severity, inheritance
 
@@ -46,19 +46,19 @@ def test_before_any_run_it_is_a_claim_and_what_rests_on_it_is_not_clean():
 
 def test_proven_it_is_clean_and_still_visible():
     crm = asset("crm", findings=(found(),))
-    risks = pass_(crm, pseudonymised(), asset("heir", "pseudo"), holds=lambda proof: proof == "pseudo:hashed")
+    risks = pass_(crm, pseudonymised(), asset("heir", "pseudo"), holds={"pseudo:hashed": PROVEN}.__getitem__)
     assert [one.resolution for one in risks["heir"].inherited] == ["proven"]
     assert risks["heir"].state == "clean"
 
 
 def test_broken_it_ends_nothing():
-    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo"), holds=lambda _: False)
+    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo"), holds=lambda _: BROKEN)
     assert standing(risks, "heir") == [("privacy.pii", "crm"), ("quality.codes", "crm")]
     assert risks["heir"].state == "risks"
 
 
 def test_on_one_of_two_routes_the_other_still_carries_it():
-    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo", "crm"), holds=lambda _: True)
+    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo", "crm"), holds=lambda _: PROVEN)
     pii = {one.resolved_at: one.routes for one in risks["heir"].inherited if one.risk == "privacy.pii"}
     assert pii == {None: 1, "pseudo": 1}
     assert risks["heir"].state == "risks"
@@ -79,7 +79,7 @@ def test_what_the_asset_itself_declares_it_still_has():
 
 def test_it_ends_a_groups_risk_too():
     risks = pass_(
-        asset("crm"), pseudonymised(group="g"), asset("heir", "pseudo"), groups={"g": [found()]}, holds=lambda _: True
+        asset("crm"), pseudonymised(group="g"), asset("heir", "pseudo"), groups={"g": [found()]}, holds=lambda _: PROVEN
     )
     assert risks["heir"].state == "clean"
     assert risks["heir"].inherited[0].route == ("pseudo", "heir")
@@ -106,7 +106,7 @@ def test_named_columns_end_nothing_that_is_assumed():
 
 def test_two_resolutions_at_one_asset():
     table = pseudonymised(ends(), ends("quality.codes"))
-    assert pass_(CRM, table, asset("heir", "pseudo"), holds=lambda _: True)["heir"].state == "clean"
+    assert pass_(CRM, table, asset("heir", "pseudo"), holds=lambda _: PROVEN)["heir"].state == "clean"
 
 
 def test_an_ended_risk_follows_columns_and_its_own_past():
@@ -125,7 +125,7 @@ def test_an_ended_risk_follows_columns_and_its_own_past():
 
 def test_each_proof_is_asked_once():
     asked = []
-    pass_(CRM, pseudonymised(ends(), ends("quality.codes")), holds=lambda proof: not asked.append(proof))
+    pass_(CRM, pseudonymised(ends(), ends("quality.codes")), holds=lambda proof: asked.append(proof) or PROVEN)
     assert asked == ["pseudo:hashed"]
 
 

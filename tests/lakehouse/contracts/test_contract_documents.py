@@ -349,10 +349,8 @@ QUERIES = {
     "limited": ("select count(1) from ${object} limit 1", "from .{object}"),
     "no query": ("delete from ${object}", "from .{object}"),
     "distinct": ("select count(distinct country) from ${object}", "use approx_count_distinct"),
-    "where on two aggregates": (
-        "select max(amount) - min(amount) from ${object} where amount > 0",
-        "is more: write it as",
-    ),
+    "where on two aggregates": ("select max(a) - min(a) from ${object} where a > 0", "is more: put the condition into"),
+    "where on two values": ("select max_by(a, b) from ${object} where a > 0", "is more: put the condition into"),
     "property on the table": ("select avg(${property}) from ${object}", "this rule is on the table"),
 }
 

@@ -87,7 +87,7 @@ rows = st.lists(
         st.none() | whole, st.none() | floating, st.none() | st.sampled_from(TEXTS), st.none() | st.sampled_from(DAYS)
     ),
     min_size=1,
-    max_size=6,
+    max_size=30,
 )
 CASTS = {
     "w_int": "int", "w_double": "double", "w_float": "float", "f_bigint": "bigint", "f_int": "int",
@@ -126,7 +126,7 @@ def as_float(value: float) -> np.float32:
         return np.float32(value)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=rows)
 def test_a_cast_that_changes_a_value_is_found_out(spark, rows):
     frame = spark.createDataFrame(rows, "w bigint, f double, t string, d string").coalesce(1)
