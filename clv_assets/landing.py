@@ -33,7 +33,7 @@ def landed_lines(lines: DataFrame, rates: DataFrame, *, pseudonyms: Pseudonyms) 
     return dated.join(F.broadcast(daily), ["day", "currency"], "left").select(
         "day", "invoice", "line", kind_of_line().alias("kind"), "stock_code", "description", "quantity", "unit_price",
         "currency",
-        (F.col("quantity") * F.col("unit_price") * F.col("rate_to_eur")).alias("amount_eur"),
+        amount_eur().alias("amount_eur"),
         "invoice_date",
         pseudonyms.column(lines, "customer_id").alias("customer"),
         "country",
@@ -53,6 +53,12 @@ def customers(records: DataFrame, pseudonyms: dg.ResourceParam[Pseudonyms]) -> D
         "gender", "channel", "country", "consent",
         F.to_date("signup_date").alias("signup_date"),
     )  # fmt: skip
+
+
+def amount_eur() -> Column:
+    """Quantity times price at the rate of the day; the price in decimals, whatever the database keeps it in."""
+    price = F.col("unit_price").cast("decimal(18,4)")
+    return (F.col("quantity") * price).cast("double") * F.col("rate_to_eur")
 
 
 def kind_of_line() -> Column:

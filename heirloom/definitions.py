@@ -1,6 +1,8 @@
-"""The code location, assembled: assets, then contracts laid over them, gates named, and risks inherited."""
+"""The code location, assembled: assets, then contracts and gates laid over them, and risks inherited."""
 
 import warnings
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 import clv_assets  # noqa: E402
+import governance  # noqa: E402
 from clv_assets import champion, checks, features, jobs, landing, reports, scores, sources, training  # noqa: E402
-from governance.risk import CATALOGUE, Register, inherit  # noqa: E402
+from governance.risk import CATALOGUE, Register, governed, inherit  # noqa: E402
+from governance.risk.gates import today_utc  # noqa: E402
 from heirloom.resources import resources, session  # noqa: E402
 from heirloom.settings import Settings, read  # noqa: E402
 from lakehouse.contracts.checks import contracted  # noqa: E402
@@ -21,9 +25,13 @@ from lakehouse.static_lineage import read as read_lineage  # noqa: E402
 from lakehouse.static_lineage import with_lineage  # noqa: E402
 
 CLV = Path(clv_assets.__file__).parent
+POLICY = Path(governance.__file__).with_name("appetite.yaml")
+ACCEPTANCES = Path(governance.__file__).with_name("acceptances.yaml")
 
 
-def build_defs(*, settings: Settings, spark: Spark | None = None, **overrides: Any) -> dg.Definitions:
+def build_defs(
+    *, settings: Settings, spark: Spark | None = None, today: Callable[[], date] = today_utc, **overrides: Any
+) -> dg.Definitions:
     """Everything that Dagster sees, on a Spark of its own or a given one; `overrides` replace resources by name."""
     contracts = contracts_in(CLV / "contracts")
     defs = dg.Definitions(
@@ -35,7 +43,9 @@ def build_defs(*, settings: Settings, spark: Spark | None = None, **overrides: A
         executor=dg.in_process_executor,
     )
     told = with_lineage(contracted(defs, contracts), read_lineage(CLV / "lineage.json"))
-    return inherit(gated(told), register=Register.read(CATALOGUE))
+    register = Register.read(CATALOGUE)
+    watched = governed(told, register=register, policy=POLICY, acceptances=ACCEPTANCES, today=today)
+    return inherit(gated(watched), register=register)
 
 
 def _external() -> list[dg.AssetSpec]:

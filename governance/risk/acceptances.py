@@ -1,4 +1,4 @@
-"""Acceptances: a named person takes a risk on, for one asset, until a date. A reviewed YAML file of entries like
+"""Acceptances: a named person takes a risk on, for one asset, until a date. They stand in a reviewed file.
 
 ```yaml
 - who: maria.keller@shop.example
@@ -13,7 +13,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -66,7 +66,7 @@ _NEEDED = ("what", "where", "until", "why", "ticket")
 
 
 @dataclass(frozen=True)
-class Acceptances(Sequence[Acceptance]):
+class Acceptances:
     """Every acceptance of one file."""
 
     listed: tuple[Acceptance, ...] = ()
@@ -93,11 +93,8 @@ class Acceptances(Sequence[Acceptance]):
         """The acceptance that speaks of this risk and does not hold: it has no name, or its date is past."""
         return next((one for one in self if not one.holds(today) and one.speaks_of(arrival, asset)), None)
 
-    def __getitem__(self, index: Any) -> Any:
-        return self.listed[index]
-
-    def __len__(self) -> int:
-        return len(self.listed)
+    def __iter__(self) -> Iterator[Acceptance]:
+        return iter(self.listed)
 
 
 class _Entry(Mapping[str, str]):

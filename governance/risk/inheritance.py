@@ -77,6 +77,11 @@ class Inheritance(Mapping[str, AssetRisks]):
     def __len__(self) -> int:
         return len(self.nodes)
 
+    @property
+    def findings(self) -> Iterator[tuple[str, Finding]]:
+        """Every finding with its origin, an asset or a group; what a check closed is none."""
+        return ((source.origin, finding) for source in self._sources for finding in source.findings)
+
     def state(self, key: str) -> State:
         """Unreadable itself; else some risk is known; else something above is unknown; else clean."""
         if self.nodes[key].unreadable is not None:

@@ -9,6 +9,8 @@ _NOUNS = {
     "demo": "the sample shop from orders to scores, then a short answer",
     "lake": "looking after the tables",
     "lineage": "where every column comes from, kept in lineage.json",
+    "risks": "which risks are inherited, from where, by which way, and by whom",
+    "diff": "who gained, lost or worsened a risk since a git revision",
     "shop": "a made-up shop of any size",
 }
 

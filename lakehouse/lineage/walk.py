@@ -67,7 +67,8 @@ class Step:
         return dict(zip(self.output, map(together, zip(*rows, strict=True)), strict=True))
 
     def subquery(self, plan: Jvm, flow: Flow) -> Flow:
-        return self.walk.flow(plan, {**self.outer, **flow.origins})
+        """It may read the row it stands in, and by Spark's rules no row further out."""
+        return self.walk.flow(plan, outer=flow.origins)
 
     def columns(self, named: Jvm) -> dict[int, Origins]:
         return {identity(tree[0]): origins for tree, origins in self._read(named, self.flow)}

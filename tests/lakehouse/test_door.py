@@ -446,7 +446,7 @@ def test_rows_that_change_when_they_are_read_again_are_each_kept_once(plain):
 
 
 def test_rows_that_never_stand_still_are_refused(plain, monkeypatch):
-    monkeypatch.setattr("pyspark.sql.DataFrame.persist", lambda frame, level: frame)
+    monkeypatch.setattr("pyspark.sql.classic.dataframe.DataFrame.persist", lambda frame, level: frame)
     table = with_rules(plain, customProperties=[{"property": "rejectedShare", "value": 1}])
     with pytest.raises(LakehouseError, match="the rows changed while they were written, even on a persisted frame"):
         table.door().write(noisy(table, 64))

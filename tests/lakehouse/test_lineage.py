@@ -84,7 +84,7 @@ def sources(spark):
 
 def pairs(text: str) -> frozenset[tuple[str, str]]:
     """`t.amount c.name` -> {(TX, amount), (CUST, name)}; `t.*` is all of a table's columns."""
-    tables = {"t": TX, "c": CUST, "o": "orders", "s": "shop.orders", "n": "spark_catalog.default.numbers"}
+    tables = {"t": TX, "c": CUST, "o": "orders", "s": "lineage_shop.orders", "n": "spark_catalog.default.numbers"}
     asked = [(tables[table], column) for table, column in (word.split(".") for word in text.split())]
     return frozenset(
         (table, each) for table, column in asked for each in (COLUMNS[table] if column == "*" else [column])
@@ -845,7 +845,7 @@ STORED = {
     "jdbc_subselect": Case(
         lambda s: s.jdbc(dbtable="(select id from orders) o"), {}, unknown="id", unknown_influences=True
     ),
-    "jdbc_catalog": Case(lambda s: s.spark.table("shop.orders").select("total"), {"total": "s.total"}),
+    "jdbc_catalog": Case(lambda s: s.spark.table("lineage_shop.orders").select("total"), {"total": "s.total"}),
     "session_catalog": Case(lambda s: s.spark.table("numbers").select("id"), {"id": "n.id"}),
     "path": Case(lambda s: s.spark.read.parquet(f"{s.root}/numbers"), {}, unknown="id", unknown_influences=True),
     "rate": Case(
@@ -874,9 +874,11 @@ def stores(tables, tmp_path_factory):
     with sqlite3.connect(root / "shop.db") as shop:
         shop.execute("create table orders (id integer, total real)")
     shop.close()
-    spark.conf.set("spark.sql.catalog.shop", "org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog")
-    spark.conf.set("spark.sql.catalog.shop.url", f"jdbc:sqlite:{root}/shop.db")
-    spark.conf.set("spark.sql.catalog.shop.driver", "org.sqlite.JDBC")
+    spark.conf.set(
+        "spark.sql.catalog.lineage_shop", "org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog"
+    )
+    spark.conf.set("spark.sql.catalog.lineage_shop.url", f"jdbc:sqlite:{root}/shop.db")
+    spark.conf.set("spark.sql.catalog.lineage_shop.driver", "org.sqlite.JDBC")
     spark.range(1).write.parquet(f"{root}/numbers")
     spark.sql("create table numbers (id bigint) using parquet")
     spark.sql(f"create view spark_catalog.default.labels as select name label from {CUST} where country = 'a'")

@@ -1,0 +1,92 @@
+"""The options with which risk commands say whose definitions, and the answer for those."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from governance.risk import CATALOGUE, Inheritance, Register, inheritance
+
+OWN = "heirloom.definitions"
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OPTIONS = [
+    click.option("-m", "--module", help=f"The module with the Definitions; {OWN} without it."),
+    click.option("-f", "--file", type=_FILE, help="The Python file with the Definitions."),
+    click.option("-w", "--workspace", type=_FILE, help="A workspace.yaml: all its code locations as one graph."),
+    click.option("-a", "--attribute", help="The name of the Definitions, where there are several."),
+    click.option("--register", multiple=True, type=click.Path(path_type=Path), help="A file or folder of more risks."),
+    click.option("--findings", multiple=True, type=click.Path(path_type=Path), help="YAML, dbt manifest, OpenMetadata."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Whose risks are asked for: one code location or a workspace, with what is told of it from outside."""
+
+    module: str | None = None
+    file: Path | None = None
+    workspace: Path | None = None
+    attribute: str | None = None
+    register: Sequence[Path] = ()
+    findings: Sequence[Path] = ()
+
+    def __post_init__(self) -> None:
+        if len([one for one in (self.module, self.file, self.workspace) if one]) > 1:
+            raise click.UsageError("Give one of --module, --file and --workspace.")
+        if self.workspace and self.attribute:
+            raise click.UsageError("A workspace.yaml names its own attributes; leave out --attribute.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The risks of all that could be loaded, and the error of each code location that could not."""
+
+    risks: Inheritance
+    failed: Mapping[str, str]
+
+
+def of_a_location(function: Callable[..., None]) -> Callable[..., None]:
+    """The options, gathered into the command's argument `asked`."""
+
+    @wraps(function)
+    def gathered(**given: Any) -> None:
+        names = [name for name in given if name in Asked.__dataclass_fields__]
+        function(asked=Asked(**{name: given.pop(name) for name in names}), **given)
+
+    return reduce(lambda command, option: option(command), reversed(_OPTIONS), gathered)
+
+
+def answer(asked: Asked) -> Answer:
+    """What is asked for; nothing is answered where nothing could be loaded."""
+    from governance.risk.imports import findings_in
+    from governance.risk.joining import fail_closed, joined
+    from governance.risk.placing import placed
+    from heirloom.locations import LocationUnreadable, read
+
+    told = findings_in(*asked.findings)
+    register = _register(asked.register)
+    workspace = read(_locations(asked))
+    if not workspace.nodes:
+        raise LocationUnreadable("\n".join(workspace.failed.values()))
+    nodes = fail_closed(placed(joined(workspace.nodes), told), workspace.failed)
+    return Answer(inheritance(nodes, register=register), workspace.failed)
+
+
+def _locations(asked: Asked) -> Sequence[Any]:
+    from heirloom.locations import Location
+    from heirloom.workspace import locations_in
+
+    if asked.workspace:
+        return locations_in(asked.workspace)
+    if asked.file:
+        return [Location(name=str(asked.file), file=asked.file, attribute=asked.attribute)]
+    module = asked.module or OWN
+    return [Location(name=module, module=module, attribute=asked.attribute)]
+
+
+def _register(paths: Sequence[Path]) -> Register:
+    """The catalogue and these; what they define anew, they define."""
+    return Register({**Register.read(CATALOGUE), **(Register.read(*paths) if paths else {})})

@@ -1,0 +1,39 @@
+"""What `heirloom risks --down` says: whom an asset's own findings reach."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from governance.risk import Arrival, AssetRisks, Inheritance
+from governance.risk.outputs import outputs
+from heirloom.cli.risk_tree import tree
+from heirloom.cli.risk_words import by_finding, columns, details, named, plural, state, together, ways, worst
+from heirloom.cli.table import aligned
+
+Heirs = list[tuple[str, Arrival]]
+
+
+def reach(risks: Inheritance, found: Mapping[str, AssetRisks], *, why: bool) -> Iterator[str]:
+    """Each finding with its heirs."""
+    heirs: Heirs = [(key, one) for key, here in found.items() for one in here.inherited]
+    yield _sentence(risks, heirs)
+    for alike in by_finding(sorted((one for _, one in heirs), key=lambda one: one.order)).values():
+        first = alike[0]
+        yield from ("", named(first), *(f"  {detail}" for detail in details(first)))
+        yield from tree(alike) if why else aligned(_rows(first, found))
+
+
+def _sentence(risks: Inheritance, heirs: Heirs) -> str:
+    standing = worst(one for _, one in heirs)
+    if standing is None:
+        return "No finding carried there reaches anybody."
+    keys = {key for key, one in heirs if not one.resolved_at}
+    last = sorted(keys & set(outputs(risks.nodes)))
+    shown = f" ({', '.join(last)})" if 0 < len(last) <= 3 else ""
+    return f"{plural(len(keys), 'asset')} inherit, {len(last)} of them business outputs{shown}; at worst {named(standing)}."
+
+
+def _rows(finding: Arrival, found: Mapping[str, AssetRisks]) -> Sequence[tuple[str, ...]]:
+    rows = []
+    for key, here in found.items():
+        alike = [one for one in here.inherited if (one.finding, one.origin) == (finding.finding, finding.origin)]
+        rows += [(key, f"on {columns(same)}", ways(same), state(same[0])) for same in together(alike)]
+    return rows

@@ -1,0 +1,71 @@
+"""The words and cells in which risks are told on the command line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from governance.risk import Arrival
+from governance.risk.arrivals import EXACT
+from governance.risk.findings import Finding
+
+_COLUMNS = 6
+Same = Sequence[Arrival]
+
+
+def together(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
+    """One entry a finding and fate, whatever number of columns it came by."""
+    found: dict[object, list[Arrival]] = {}
+    for one in arrivals:
+        found.setdefault((one.finding, one.origin, one.via, one.resolved_at), []).append(one)
+    return list(found.values())
+
+
+def by_finding(arrivals: Iterable[Arrival]) -> dict[tuple[Finding, str], list[Arrival]]:
+    found: dict[tuple[Finding, str], list[Arrival]] = {}
+    for one in arrivals:
+        found.setdefault((one.finding, one.origin), []).append(one)
+    return found
+
+
+def worst(arrivals: Iterable[Arrival]) -> Arrival | None:
+    """Of those that stand."""
+    return min((one for one in arrivals if not one.resolved_at), key=lambda one: one.order, default=None)
+
+
+def named(arrival: Arrival) -> str:
+    return f"{arrival.severity} {arrival.risk} from {place(arrival)}"
+
+
+def place(arrival: Arrival) -> str:
+    column = arrival.finding.column
+    return f"{arrival.origin}.{column}" if column else arrival.origin
+
+
+def columns(same: Same) -> str:
+    names = [one.column for one in same if one.column is not None]
+    if not names:
+        return "the whole" if same[0].via == "asset" else f"the whole ({same[0].via})"
+    more = [f"{len(names) - _COLUMNS} more"] if len(names) > _COLUMNS else []
+    return ", ".join([*names[:_COLUMNS], *more])
+
+
+def ways(same: Same) -> str:
+    if not same[0].distance:
+        return ""
+    routes = min(sum(one.routes for one in same), EXACT)
+    return f"{min(one.distance for one in same)} away" + (f" by {routes} routes" if routes > 1 else "")
+
+
+def state(arrival: Arrival) -> str:
+    return f"ended at {arrival.resolved_at} ({arrival.resolution})" if arrival.resolved_at else arrival.state
+
+
+def details(arrival: Arrival) -> Iterator[str]:
+    """Who owns it and what was said, what is done about it and what proves that."""
+    finding = arrival.finding
+    yield f"{finding.owner or 'no owner'}: {finding.note}"
+    if finding.mitigation or finding.proof:
+        proof = f"{finding.proof} is {arrival.evidence}" if finding.proof else "a claim, without proof"
+        yield f"{finding.mitigation_owner or 'mitigation'}: {finding.mitigation or 'see the proof'} ({proof})"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
