@@ -23,13 +23,17 @@ class LocationUnreadable(RiskError):
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
-    """Where the one Definitions of a code location stands; `folders` come first on the path while it loads."""
+    """Where the one Definitions of a code location stands; `folders` come first on the path while it loads.
+
+    Its module must stand `within` a folder, if one is given: else another version of it would be read.
+    """
 
     name: str
     module: str | None = None
     file: Path | None = None
     attribute: str | None = None
     folders: tuple[Path, ...] = field(default_factory=lambda: (Path.cwd(),))
+    within: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,15 @@ def _definitions(module: ModuleType, location: Location) -> dg.Definitions:
 
 
 def _module(location: Location) -> ModuleType:
+    module = _imported(location)
+    if location.within and not Path(module.__file__ or "").resolve().is_relative_to(location.within.resolve()):
+        raise LocationUnreadable(
+            f"Code location '{location.name}' was loaded from {module.__file__}, outside of {location.within}."
+        )
+    return module
+
+
+def _imported(location: Location) -> ModuleType:
     if location.module is not None:
         return importlib.import_module(location.module)
     if location.file is None:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
@@ -83,7 +84,7 @@ def pseudonyms(settings: Settings) -> Pseudonyms:
     path = settings.home / "pseudonym.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_suffix(f".{os.getpid()}")
+        made = path.with_suffix(f".{uuid4().hex}")
         made.touch(mode=0o600)
         made.write_text(secrets.token_hex(32))
         try:

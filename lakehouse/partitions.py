@@ -38,6 +38,9 @@ class Scope:
         return And(_said(GreaterThanOrEqual, column, self.first), _said(LessThan, column, self.end))
 
 
+NOTHING = Scope("")  # a mapping may ask for no partition, as "all days before the first" does
+
+
 def one_of(column: str, values: Collection[str]) -> "BooleanExpression":
     """Rows whose value is one of these, for pyiceberg."""
     from pyiceberg.expressions import In
@@ -68,6 +71,8 @@ def scope_of(
     if not context.has_asset_partitions:
         return None
     definition = context.asset_partitions_def
+    if not context.asset_partition_keys:
+        return NOTHING
     if isinstance(definition, dg.TimeWindowPartitionsDefinition):
         window = context.asset_partitions_time_window
         return Scope(literal(window.start), literal(window.end))

@@ -20,6 +20,8 @@ QUIET = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_REGION": "eu-central-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    # short-lived JVMs: compiling hard costs more than it brings
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 os.environ.update(QUIET)  # before the first library reads them, and for the JVM, which takes them over at its start
 

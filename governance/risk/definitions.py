@@ -4,7 +4,6 @@ from typing import Any
 
 import dagster as dg
 
-from governance.risk.errors import UnknownAsset
 from governance.risk.findings import ASSESSED, FINDINGS, PROCESS
 from governance.risk.graph import defined, nodes_and_stubs
 from governance.risk.inheritance import Inheritance, inheritance
@@ -14,7 +13,7 @@ from governance.risk.placing import Findings, placed
 from governance.risk.proof import Holds
 from governance.risk.register import Register
 from governance.risk.sources import group_origin
-from governance.risk.tags import with_risks
+from governance.risk.tags import RISKS, with_risks
 
 
 def inherit(
@@ -32,10 +31,10 @@ def inherit(
         return with_risks(_stating(spec, risks.nodes[key]), risks[key])
 
     mapped = defs.permissive_map_resolved_asset_specs(func=written, selection=None)
-    missing = risks.keys() - {spec.key.to_user_string() for spec in mapped.resolve_all_asset_specs()}
-    if not missing:
+    if not findings:
         return mapped
-    tables = [written(dg.AssetSpec(dg.AssetKey.from_user_string(key))) for key in sorted(missing)]
+    done = {spec.key.to_user_string() for spec in mapped.resolve_all_asset_specs() if RISKS in spec.metadata}
+    tables = [written(dg.AssetSpec(dg.AssetKey.from_user_string(key))) for key in risks if key not in done]
     return dg.Definitions.merge(mapped, dg.Definitions(assets=tables))
 
 

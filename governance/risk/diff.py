@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
+from governance.risk.arrivals import Arrival
 from governance.risk.errors import RiskError
 from governance.risk.register import Severity
 
@@ -39,7 +40,7 @@ class Change:
 
     @property
     def worse(self) -> bool:
-        """Whether somebody must answer for it. That a new asset is not assessed yet is said, but makes nothing worse."""
+        """Whether somebody must answer for it: that a new asset is not assessed yet makes nothing worse."""
         return self.what != "lost" and not (self.what == "unknown" and self.new_asset)
 
     @property
@@ -56,6 +57,11 @@ class _Standing(NamedTuple):
 
 _STRENGTHS = ("nothing", "a claim", "a claim with a proof", "proven")
 _KNOWLEDGE = ("assessed", "not assessed", "unreadable")
+
+
+def thing(arrival: Arrival, asset: str) -> Thing:
+    """What of an asset an arrival is."""
+    return Thing(asset, arrival.risk, arrival.origin, arrival.finding.column, arrival.column)
 
 
 def changes(base: Document, head: Document) -> list[Change]:
@@ -76,26 +82,26 @@ def unaccepted(found: Iterable[Change], accepted: Callable[[Change], bool] = lam
 
 
 def _gained(before: Mapping[Thing, _Standing], after: Mapping[Thing, _Standing], what: What) -> Iterator[Change]:
-    for thing, now in after.items():
-        if not _covering(thing, before):
+    for one, now in after.items():
+        if not _covering(one, before):
             word = now.severity.word
-            severities = (None, word) if what == "gained" else (word, None)
-            yield Change(what, thing, *severities, route=now.route)
+            before_, after_ = (None, word) if what == "gained" else (word, None)
+            yield Change(what, one, before_, after_, now.route)
 
 
 def _worsened(before: Mapping[Thing, _Standing], after: Mapping[Thing, _Standing]) -> Iterator[Change]:
-    for thing, now in after.items():
-        if known := _covering(thing, before):
-            severity, strength = max(one.severity for one in known), min(one.strength for one in known)
+    for one, now in after.items():
+        if known := _covering(one, before):
+            severity, strength = max(there.severity for there in known), min(there.strength for there in known)
             if now.severity > severity:
-                yield Change("worsened", thing, severity.word, now.severity.word, now.route)
+                yield Change("worsened", one, severity.word, now.severity.word, now.route)
             if now.strength < strength:
-                yield Change("unmitigated", thing, _STRENGTHS[strength], _STRENGTHS[now.strength], now.route)
+                yield Change("unmitigated", one, _STRENGTHS[strength], _STRENGTHS[now.strength], now.route)
 
 
-def _covering(thing: Thing, known: Mapping[Thing, _Standing]) -> list[_Standing]:
+def _covering(one: Thing, known: Mapping[Thing, _Standing]) -> list[_Standing]:
     """The same there, or on the asset as a whole: to learn by which column a risk came is no new risk."""
-    return [known[one] for one in {thing, thing._replace(column=None)} if one in known]
+    return [known[there] for there in {one, one._replace(column=None)} if there in known]
 
 
 def _unknown(base: Document, head: Document) -> Iterator[Change]:
@@ -105,8 +111,8 @@ def _unknown(base: Document, head: Document) -> Iterator[Change]:
         known, knows = 0 if new else _knowledge(before[asset]), _knowledge(now)
         if knows > known:
             gap = now.get("unreadable") or now.get("unassessed") or {"asset": asset}
-            thing = Thing(asset, "", gap["asset"], None, None)
-            yield Change("unknown", thing, None if new else _KNOWLEDGE[known], _KNOWLEDGE[knows], new_asset=new)
+            missing = Thing(asset, "", gap["asset"], None, None)
+            yield Change("unknown", missing, None if new else _KNOWLEDGE[known], _KNOWLEDGE[knows], new_asset=new)
     for location in sorted(head.get("failed", {}).keys() - base.get("failed", {}).keys()):
         yield Change("unknown", Thing(f"code location {location}", "", location, None, None), "loaded", "unreadable")
 
@@ -123,8 +129,8 @@ def _standing(document: Document) -> dict[Thing, _Standing]:
     for asset, risks in _assets(document).items():
         for one in (*risks["own"], *risks["inherited"]):
             if one.get("resolved_at") is None:
-                thing = Thing(asset, one["risk"], one["origin"], one.get("origin_column"), one["column"])
-                found[thing] = _worst(_read(one), found.get(thing))
+                there = Thing(asset, one["risk"], one["origin"], one.get("origin_column"), one["column"])
+                found[there] = _worst(_read(one), found.get(there))
     return found
 
 
@@ -143,8 +149,8 @@ def _worst(one: _Standing, other: _Standing | None) -> _Standing:
 
 def _assets(document: Document) -> Mapping[str, Mapping[str, Any]]:
     match document:
-        case {"assets": {**assets}} if all(map(_is_answer, assets.values())):
-            return assets
+        case {"assets": dict(assets)} if all(map(_is_answer, assets.values())):
+            return cast("dict[str, Mapping[str, Any]]", assets)
     raise NotAnAnswer("This is no answer of `heirloom risks --json`: it has no 'assets' with 'state' and 'inherited'.")
 
 

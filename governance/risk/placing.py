@@ -16,7 +16,7 @@ _GROUP = "group:"
 def placed(nodes: Iterable[Node], findings: Findings) -> list[Node]:
     """The nodes with what is told of them; a table that is no asset here becomes an external one.
 
-    `findings` are by asset key, table name or `group:<name>`. An empty list says that somebody looked and found nothing.
+    `findings` are by asset key, table name or `group:<name>`. An empty list says: looked at, and nothing found.
     """
     by_key = keyed(nodes)
     names = Names(by_key.values())

@@ -8,7 +8,6 @@ import yaml
 
 from governance.risk.errors import RegisterError
 
-
 _NULL = "tag:yaml.org,2002:null"
 
 

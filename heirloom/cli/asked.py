@@ -1,14 +1,17 @@
 """The options with which risk commands say whose definitions, and the answer for those."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from governance.risk import CATALOGUE, Inheritance, Register, inheritance
+
+if TYPE_CHECKING:
+    from heirloom.locations import Location
 
 OWN = "heirloom.definitions"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -18,7 +21,10 @@ _OPTIONS = [
     click.option("-w", "--workspace", type=_FILE, help="A workspace.yaml: all its code locations as one graph."),
     click.option("-a", "--attribute", help="The name of the Definitions, where there are several."),
     click.option("--register", multiple=True, type=click.Path(path_type=Path), help="A file or folder of more risks."),
-    click.option("--findings", multiple=True, type=click.Path(path_type=Path), help="YAML, dbt manifest, OpenMetadata."),
+    click.option("--within", type=click.Path(path_type=Path), hidden=True),
+    click.option(
+        "--findings", multiple=True, type=click.Path(path_type=Path), help="YAML, dbt manifest, OpenMetadata."
+    ),
 ]
 
 
@@ -32,12 +38,24 @@ class Asked:
     attribute: str | None = None
     register: Sequence[Path] = ()
     findings: Sequence[Path] = ()
+    within: Path | None = None
 
     def __post_init__(self) -> None:
         if len([one for one in (self.module, self.file, self.workspace) if one]) > 1:
             raise click.UsageError("Give one of --module, --file and --workspace.")
         if self.workspace and self.attribute:
             raise click.UsageError("A workspace.yaml names its own attributes; leave out --attribute.")
+
+    @property
+    def options(self) -> list[tuple[str, str | Path]]:
+        """How to ask the same on a command line."""
+        names = ("module", "file", "workspace", "attribute")
+        one = [(f"--{name}", getattr(self, name)) for name in names if getattr(self, name)]
+        return [
+            *one,
+            *(("--register", path) for path in self.register),
+            *(("--findings", path) for path in self.findings),
+        ]
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,12 @@ class Answer:
 
     risks: Inheritance
     failed: Mapping[str, str]
+
+    @property
+    def unread(self) -> list[str]:
+        """Why something is unreadable: code locations that failed, else assets that nobody defines."""
+        assets = [node.unreadable for node in self.risks.nodes.values() if node.unreadable]
+        return [*self.failed.values()] or assets
 
 
 def of_a_location(function: Callable[..., None]) -> Callable[..., None]:
@@ -75,16 +99,16 @@ def answer(asked: Asked) -> Answer:
     return Answer(inheritance(nodes, register=register), workspace.failed)
 
 
-def _locations(asked: Asked) -> Sequence[Any]:
+def _locations(asked: Asked) -> "Sequence[Location]":
     from heirloom.locations import Location
     from heirloom.workspace import locations_in
 
     if asked.workspace:
-        return locations_in(asked.workspace)
+        return [replace(location, within=asked.within) for location in locations_in(asked.workspace)]
     if asked.file:
-        return [Location(name=str(asked.file), file=asked.file, attribute=asked.attribute)]
+        return [Location(name=str(asked.file), file=asked.file, attribute=asked.attribute, within=asked.within)]
     module = asked.module or OWN
-    return [Location(name=module, module=module, attribute=asked.attribute)]
+    return [Location(name=module, module=module, attribute=asked.attribute, within=asked.within)]
 
 
 def _register(paths: Sequence[Path]) -> Register:

@@ -11,7 +11,8 @@ from heirloom.sample_shop.errors import ShopError
 from heirloom.settings import SettingError
 from lakehouse.errors import LakehouseError
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:

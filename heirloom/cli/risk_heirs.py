@@ -8,6 +8,7 @@ from heirloom.cli.risk_tree import tree
 from heirloom.cli.risk_words import by_finding, columns, details, named, plural, state, together, ways, worst
 from heirloom.cli.table import aligned
 
+_NAMED = 3
 Heirs = list[tuple[str, Arrival]]
 
 
@@ -27,8 +28,10 @@ def _sentence(risks: Inheritance, heirs: Heirs) -> str:
         return "No finding carried there reaches anybody."
     keys = {key for key, one in heirs if not one.resolved_at}
     last = sorted(keys & set(outputs(risks.nodes)))
-    shown = f" ({', '.join(last)})" if 0 < len(last) <= 3 else ""
-    return f"{plural(len(keys), 'asset')} inherit, {len(last)} of them business outputs{shown}; at worst {named(standing)}."
+    shown = f" ({', '.join(last)})" if 0 < len(last) <= _NAMED else ""
+    return (
+        f"{plural(len(keys), 'asset')} inherit, of these {len(last)} for the business{shown}; worst {named(standing)}."
+    )
 
 
 def _rows(finding: Arrival, found: Mapping[str, AssetRisks]) -> Sequence[tuple[str, ...]]:

@@ -27,7 +27,8 @@ def _steps(arrival: Arrival) -> list[str]:
         f"{asset}.{column}" if column else asset for asset, column in zip(arrival.route, arrival.columns, strict=True)
     ]
     if arrival.via in ("influence", "assumed"):
-        steps[-1] += f" ({arrival.via})"
+        # Off its column it stays off: here it left it.
+        steps[arrival.columns.index(None)] += f" ({arrival.via})"
     return [arrival.origin, *steps] if arrival.kind == "process" else steps
 
 

@@ -14,7 +14,7 @@ def together(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
     """One entry a finding and fate, whatever number of columns it came by."""
     found: dict[object, list[Arrival]] = {}
     for one in arrivals:
-        found.setdefault((one.finding, one.origin, one.via, one.resolved_at), []).append(one)
+        found.setdefault((one.finding, one.origin, one.resolved_at), []).append(one)
     return list(found.values())
 
 
@@ -40,11 +40,12 @@ def place(arrival: Arrival) -> str:
 
 
 def columns(same: Same) -> str:
-    names = [one.column for one in same if one.column is not None]
-    if not names:
-        return "the whole" if same[0].via == "asset" else f"the whole ({same[0].via})"
+    """The columns, and how it came to be on the whole asset as well."""
+    names = sorted({one.column for one in same if one.column is not None})
     more = [f"{len(names) - _COLUMNS} more"] if len(names) > _COLUMNS else []
-    return ", ".join([*names[:_COLUMNS], *more])
+    ways = sorted({one.via for one in same if one.column is None})
+    whole = ["the whole" if "asset" in ways else f"the whole ({', '.join(ways)})"] if ways else []
+    return ", ".join([*names[:_COLUMNS], *more, *whole])
 
 
 def ways(same: Same) -> str:

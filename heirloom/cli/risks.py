@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913
     selection = Selection(assets=keys, column=column, owner=owner, risk=risk, down=down)
     _refuse_unknown(selection, found.risks)
     print(_as_json(found, selection) if as_json else _as_text(found, selection, why=why))
-    for sentence in found.failed.values():
+    for sentence in found.unread:
         print(sentence, file=sys.stderr)
     if found.failed:
         sys.exit(1)

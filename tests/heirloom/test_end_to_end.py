@@ -32,7 +32,7 @@ def settings(tmp_path_factory, shop):
 
 @pytest.fixture(scope="module")
 def defs(settings, engine_for):
-    return build_defs(settings=settings, spark=engine_for(lake(settings)))
+    return build_defs(settings=settings, spark=engine_for(lake(settings)), today=lambda: date(2026, 12, 1))
 
 
 @pytest.fixture(scope="module")

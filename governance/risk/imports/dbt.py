@@ -11,6 +11,7 @@ from governance.risk.findings import Finding
 from governance.risk.imports.stated import stated, text
 from governance.risk.names import same_table, unquoted
 
+_METAS = ("meta", "source_meta")
 _TABLES = ("model", "seed", "snapshot", "source")
 
 
@@ -26,16 +27,14 @@ def told(manifest: Mapping[str, Any], *, where: str) -> dict[str, list[Finding]]
 def _tables(manifest: Mapping[str, Any], *, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for part in ("nodes", "sources"):
         for id_, table in _mapping(manifest, part, where=where).items():
-            if not isinstance(table, Mapping):
-                raise FindingError(f"{where}: {id_} must be a mapping, not {table!r}.")
-            if table.get("resource_type", id_.partition(".")[0]) in _TABLES:
+            if _known(table, where=f"{where}: {id_}").get("resource_type", id_.partition(".")[0]) in _TABLES:
                 yield id_, table
 
 
 def _findings(table: Mapping[str, Any], *, where: str) -> list[Finding] | None:
     owner = _meta(table, "owner")
-    places = [(None, table, where)]
-    places += [(name, column, f"{where}.{name}") for name, column in _mapping(table, "columns", where=where).items()]
+    columns = _mapping(table, "columns", where=where)
+    places = [(None, table, where), *((name, columns[name], f"{where}.{name}") for name in columns)]
     found = [
         stated(meta, where=at, column=column, owner=owner if isinstance(owner, str) else None)
         for column, item, at in places
@@ -48,7 +47,9 @@ def _findings(table: Mapping[str, Any], *, where: str) -> list[Finding] | None:
 
 
 def _metas(item: Mapping[str, Any], *, where: str) -> list[Mapping[str, Any]]:
-    return [_mapping(item, "meta", where=where), _mapping(_mapping(item, "config", where=where), "meta", where=where)]
+    """A table's own come before those of its whole source, which they would hide."""
+    config = _mapping(item, "config", where=where)
+    return [_mapping(config, "meta", where=where), *(_mapping(item, name, where=where) for name in _METAS)]
 
 
 def _meta(table: Mapping[str, Any], name: str) -> Any:
@@ -75,7 +76,10 @@ def _asset_key(table: Mapping[str, Any]) -> str | None:
 
 
 def _mapping(item: Mapping[str, Any], name: str, *, where: str) -> Mapping[str, Any]:
-    found = item.get(name) or {}
-    if not isinstance(found, Mapping):
-        raise FindingError(f"{where}: '{name}' must be a mapping, not {found!r}.")
-    return found
+    return _known(_known(item, where=where).get(name) or {}, where=f"{where}: '{name}'")
+
+
+def _known(item: Any, *, where: str) -> Mapping[str, Any]:
+    if not isinstance(item, Mapping):
+        raise FindingError(f"{where} must be a mapping, not {item!r}.")
+    return item

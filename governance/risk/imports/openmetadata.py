@@ -1,6 +1,6 @@
 """Findings in a JSON export of OpenMetadata's tables: tags `heirloom.<risk id>`, or a custom property `heirloom`.
 
-One table, a list of them, or an answer of its API. The property holds findings as YAML text, in the words of `@carries`.
+One table, a list of them, or an answer of its API. The property holds a list of findings as YAML text.
 """
 
 import re
@@ -14,7 +14,7 @@ from governance.risk.findings import Finding
 from governance.risk.imports.stated import KEY, refuse_misspelt, stated, text
 from governance.risk.names import unquoted
 
-_TAG = re.compile(rf'(?P<classification>[^.]+)\.(?P<quote>"?)(?P<risk>.+)(?P=quote)')
+_TAG = re.compile(r'(?P<classification>[^.]+)\.(?P<quote>"?)(?P<risk>.+)(?P=quote)')
 
 
 def told(export: Any, *, where: str) -> dict[str, list[Finding]]:
