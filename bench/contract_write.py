@@ -18,7 +18,7 @@ from lakehouse.writing import Door
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
 FIRST, DAYS = date(2025, 1, 1), 365
-YEAR = Scope(f"{{column}} >= '{FIRST}' and {{column}} < '{FIRST + timedelta(days=DAYS)}'", str(FIRST))
+YEAR = Scope(str(FIRST), end=str(FIRST + timedelta(days=DAYS)))
 
 
 def contract(folder: Path, name: str, *, daily: bool = False) -> Contract:

@@ -30,7 +30,7 @@ def main() -> None:
         spark = Spark(lake=lake, master="local[2]")
         source = JdbcSource(spark, f"sqlite:///{home}/shop.db", setting="HEIRLOOM_SHOP")
         contract = read(Path(clv_assets.__file__).parent / "contracts" / "transactions.yaml")
-        window = Scope("{column} >= '2024-01-01' and {column} < '2026-01-01'", "2024-01-01")
+        window = Scope("2024-01-01", end="2026-01-01")
         door = Door(contract=contract, lake=lake, scope=window, run_id="bench")
         key = Pseudonyms(b"0123456789abcdef")
 

@@ -65,8 +65,9 @@ def nodes_in(location: Location) -> list[Node]:
     except LocationUnreadable:
         raise
     except (Exception, SystemExit) as error:  # anybody's code may raise anything
-        said = f"{type(error).__name__}: {error}".strip().splitlines()
-        raise LocationUnreadable(f"Code location '{location.name}' could not be loaded: {said[0]}") from error
+        kind = "" if isinstance(error, RiskError) else f"{type(error).__name__}: "
+        said = f"{kind}{error}".strip().splitlines()[0]
+        raise LocationUnreadable(f"Code location '{location.name}' could not be loaded: {said}") from error
 
 
 def _definitions(module: ModuleType, location: Location) -> dg.Definitions:

@@ -67,7 +67,7 @@ class Store:
         manifest = {**about, "version": version, "files": {path: _digest(data) for path, data in files.items()}}
         for path, data in files.items():
             self._write(f"{name}/{version}/{path}", data)
-        self._write(f"{name}/{version}/{_MANIFEST}", _json({**manifest, _SEAL: _digest(_json(manifest))}))
+        self._write(f"{name}/{version}/{_MANIFEST}", _sealed(manifest))
         self._write(f"{name}/{_CURRENT}", _json({"version": version}))
         return f"{self.url}/{name}/{version}"
 
@@ -92,15 +92,16 @@ class Store:
     def _manifest(self, name: str, version: str) -> dict[str, Any]:
         """The manifest; a version is there once it has one."""
         try:
-            manifest: dict[str, Any] = json.loads(self._read(f"{name}/{version}/{_MANIFEST}"))
-            seal = manifest.pop(_SEAL)
+            data = self._read(f"{name}/{version}/{_MANIFEST}")
+            manifest: dict[str, Any] = json.loads(data)
+            del manifest[_SEAL]
         except FileNotFoundError as error:
             raise TableMissing(
                 f"{name} has no version '{version}' in {self.url}: its versions are the run ids of its materialisations"
             ) from error
-        except (ValueError, KeyError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise self._damaged(f"{_MANIFEST} of {name} version {version}", name) from error
-        if seal != _digest(_json(manifest)):
+        if data != _sealed(manifest):
             raise self._damaged(f"{_MANIFEST} of {name} version {version}", name)
         return manifest
 
@@ -161,6 +162,11 @@ def _refuse_path(name: str, path: str) -> None:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _sealed(manifest: Mapping[str, Any]) -> bytes:
+    """The manifest with its own digest."""
+    return _json({**manifest, _SEAL: _digest(_json(manifest))})
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

@@ -61,7 +61,9 @@ def by_day(moment: datetime) -> str:
 
 
 def by_instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """In UTC. Midnight is said as the day alone: as text, it comes before every moment of the day."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
 
 
 def scope_of(

@@ -31,6 +31,7 @@ class TableLineage:
     columns: Mapping[str, tuple[tuple[str, str], ...]]
     influences: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...] = ()
+    unknown_influences: bool = False
 
     @classmethod
     def of(cls, lineage: "Lineage", *, keys: Mapping[str, str]) -> "TableLineage":
@@ -43,10 +44,16 @@ class TableLineage:
             columns={name: named(origins) for name, origins in lineage.columns.items() if name not in lineage.unknown},
             influences=named(lineage.influences),
             unknown=tuple(sorted(lineage.unknown)),
+            unknown_influences=lineage.unknown_influences,
         )
 
     def metadata(self) -> dict[str, Any]:
-        """As Dagster shows it. A column of unknown origin is left out: its risks are then assumed, not denied."""
+        """As Dagster shows it. A column of unknown origin is left out: its risks are then assumed, not denied.
+
+        Where it is unknown what shapes the rows, no lineage is claimed at all.
+        """
+        if self.unknown_influences:
+            return {}
         deps = {
             name: [dg.TableColumnDep(dg.AssetKey.from_user_string(asset), column) for asset, column in origins]
             for name, origins in self.columns.items()
@@ -67,7 +74,12 @@ class TableLineage:
 
     def as_json(self) -> dict[str, Any]:
         columns = {name: [list(one) for one in self.columns[name]] for name in sorted(self.columns)}
-        return {"columns": columns, "influences": [list(one) for one in self.influences], "unknown": list(self.unknown)}
+        return {
+            "columns": columns,
+            "influences": [list(one) for one in self.influences],
+            "unknown": list(self.unknown),
+            "unknown_influences": self.unknown_influences,
+        }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "TableLineage":
@@ -78,6 +90,7 @@ class TableLineage:
             },
             influences=tuple((asset, column) for asset, column in document["influences"]),
             unknown=tuple(document["unknown"]),
+            unknown_influences=document["unknown_influences"],
         )
 
 

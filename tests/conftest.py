@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 
 import dagster as dg
@@ -20,7 +19,7 @@ QUIET = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_REGION": "eu-central-1",
     "AWS_EC2_METADATA_DISABLED": "true",
-    # short-lived JVMs: compiling hard costs more than it brings
+    # short-lived JVMs compile quickly, not well: half the CPU time
     "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 os.environ.update(QUIET)  # before the first library reads them, and for the JVM, which takes them over at its start
@@ -56,16 +55,13 @@ def disk_lake(tmp_path_factory) -> Lake:
 
 @pytest.fixture(scope="session")
 def spark(disk_lake, tmp_path_factory) -> Iterator[SparkSession]:
-    """The session of the run; its catalog `lake` is on disk. The JVM compiles quickly, not well: half the CPU time."""
-    engine = Spark(lake=disk_lake, master="local[2]", memory="1g")
-    options = f"{engine.conf()['spark.driver.extraJavaOptions']} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    """The session of the run; its catalog `lake` is on disk."""
     quick = {
-        "spark.driver.extraJavaOptions": options,
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("session")),
         "spark.log.level": "OFF",
     }
-    session = replace(engine, extra=quick).session
+    session = Spark(lake=disk_lake, master="local[2]", memory="1g", extra=quick).session
     yield session
     session.stop()
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from governance.risk.arrivals import Arrival, AssetRisks, Gap, Kind, State
 from governance.risk.columns import Place
 from governance.risk.errors import UnknownAsset, did_you_mean
 from governance.risk.findings import Finding
 from governance.risk.load_gate import Groups, refuse_unknown
+from governance.risk.names import Names
 from governance.risk.node import Node
 from governance.risk.order import parents_first
 from governance.risk.proof import Evidence, Holds, Measured, Proof
@@ -81,6 +83,14 @@ class Inheritance(Mapping[str, AssetRisks]):
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Every finding with its origin, an asset or a group; what a check closed is none."""
         return ((source.origin, finding) for source in self._sources for finding in source.findings)
+
+    @cached_property
+    def names(self) -> Names:
+        """The assets by any name that means them, such as a table's."""
+        return Names(self.nodes.values())
+
+    def named(self, name: str) -> AssetRisks:
+        return self[self.names.key(name)]
 
     def state(self, key: str) -> State:
         """Unreadable itself; else some risk is known; else something above is unknown; else clean."""

@@ -1,12 +1,13 @@
 """How changes of inherited risk read: in a terminal, and in a pull request."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from governance.risk.diff import Change
+from governance.risk.diff import Change, What
 from heirloom.cli.risk_words import plural
 from heirloom.cli.table import aligned
 
-_WORDS = {
+_WORDS: dict[What, str] = {
     "gained": "gained",
     "worsened": "worse",
     "unmitigated": "less is done",
@@ -14,6 +15,7 @@ _WORDS = {
     "lost": "gone",
 }
 _ARROW = " → "
+_TITLES = ["change", "asset", "risk", "from", "nearest route", "accepted"]
 # A comment on GitHub holds 65,536 characters.
 _SHOWN = 100
 _NAMED = 8
@@ -24,38 +26,45 @@ def as_text(found: Sequence[Change], open_: Sequence[Change], *, base: str) -> s
 
 
 def as_markdown(found: Sequence[Change], open_: Sequence[Change], *, base: str) -> str:
-    rows = [" | ".join(_escaped(cell) for cell in row) for row in _rows(found, open_)]
+    rows = [[_escaped(cell) for cell in row] for row in _rows(found, open_)]
     more = ["", f"{len(rows) - _SHOWN} more: run `heirloom diff`."] if len(rows) > _SHOWN else []
-    titles = ["change | asset | risk | from | nearest route | accepted", "---|---|---|---|---|---"] if rows else []
-    table = [f"| {row} |" for row in (*titles, *rows[:_SHOWN])]
+    titles = [_TITLES, ["---"] * len(_TITLES)] if rows else []
+    table = [f"| {' | '.join(row)} |" for row in (*titles, *rows[:_SHOWN])]
     return "\n".join([f"**{sentence(found, open_, base=base)}**", "", *table, *more]).strip()
 
 
 def sentence(found: Sequence[Change], open_: Sequence[Change], *, base: str) -> str:
     """The answer."""
-    gone = sum(change.what == "lost" for change in found)
+    gone = len(_together(one for one in found if one.what == "lost"))
     aside = f" {plural(gone, 'risk')} gone." if gone else ""
     if not open_:
         taken = " All that is worse was accepted." if any(change.worse for change in found) else ""
         return f"No asset has more risk to answer for than at {base}.{taken}{aside}"
     assets = sorted({change.thing.asset for change in open_})
-    counts = [f"{sum(one.what == what for one in open_)} {word}" for what, word in _WORDS.items()]
-    said = ", ".join(count for count in counts if not count.startswith("0 "))
     named = ", ".join([*assets[:_NAMED], *([f"{len(assets) - _NAMED} more"] if len(assets) > _NAMED else [])])
-    return f"{plural(len(assets), 'asset')} to answer for since {base} ({said}): {named}.{aside}"
+    return f"{plural(len(assets), 'asset')} to answer for since {base} ({_counts(open_)}): {named}.{aside}"
+
+
+def _counts(open_: Sequence[Change]) -> str:
+    rows = Counter(same[0].what for same in _together(open_))
+    return ", ".join(f"{rows[what]} {word}" for what, word in _WORDS.items() if rows[what])
 
 
 def _rows(found: Sequence[Change], open_: Sequence[Change]) -> list[tuple[str, ...]]:
-    """One row whatever number of columns it is on."""
+    must = frozenset(open_)
+    accepted, not_accepted = (one for one in found if one not in must), (one for one in found if one in must)
+    rows = [(same, "no") for same in _together(not_accepted)]
+    rows += [(same, "yes" if same[0].worse else "") for same in _together(accepted)]
+    return [_row(same, accepted=word) for same, word in sorted(rows, key=lambda row: row[0][0].order)]
+
+
+def _together(found: Iterable[Change]) -> list[list[Change]]:
+    """One entry whatever number of columns it is on."""
     together: dict[object, list[Change]] = {}
     for one in found:
-        key = (one.what, one.thing._replace(column=None), one.before, one.after, one in open_)
+        key = (one.what, one.thing._replace(column=None), one.before, one.after)
         together.setdefault(key, []).append(one)
-    return [_row(same, accepted=_accepted(same[0], open_)) for same in together.values()]
-
-
-def _accepted(change: Change, open_: Sequence[Change]) -> str:
-    return "" if not change.worse else "no" if change in open_ else "yes"
+    return list(together.values())
 
 
 def _row(same: Sequence[Change], *, accepted: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from governance.risk import Inheritance
-from governance.risk.errors import did_you_mean
+from governance.risk.errors import UnknownAsset, did_you_mean
 from governance.risk.selection import Selection, owners_of
 from heirloom.cli.asked import Answer, Asked, answer, of_a_location
 from heirloom.cli.failing import in_a_sentence
@@ -67,11 +67,8 @@ def _as_text(found: Answer, selection: Selection, *, why: bool) -> str:
 
 
 def _key(name: str, risks: Inheritance) -> str:
-    from governance.risk.errors import UnknownAsset
-    from governance.risk.names import Names
-
     try:
-        return Names(risks.nodes.values()).key(name)
+        return risks.names.key(name)
     except UnknownAsset as error:
         raise click.UsageError(str(error)) from error
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from contract_files import column, contract, on_violation, predicate
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse import publish as publishing
 from lakehouse import writing
@@ -194,7 +194,7 @@ def test_a_share_of_nulls_is_counted_on_the_rows_that_stay(plain):
     columns = [column("a", "int", logicalTypeOptions={"minimum": 0}, quality=[share])]
     table = plain.under(contract(plain.contract.path.parent, plain.contract.id, columns))
     table.write([(1,), (None,), (-1,)], schema="a int")
-    with pytest.raises(Blocked, match="a_not_null_le_50 is 66.6667"):
+    with pytest.raises(Blocked, match=r"a_not_null_le_50 is 66\.6667"):
         table.write([(1,), (None,), (None,)], schema="a int")
 
 
@@ -215,7 +215,7 @@ def test_a_relative_rule_compares_with_the_last_verdict(plain):
 def test_the_rejected_share_is_the_contracts(plain):
     table = with_rules(plain, customProperties=[{"property": "rejectedShare", "value": 0.25}])
     table.write([(-1,), (1,), (2,), (3,)], schema="a int")
-    with pytest.raises(Blocked, match="rejected_share is 0.333333"):
+    with pytest.raises(Blocked, match=r"rejected_share is 0\.333333"):
         table.write([(-1,), (1,), (2,)], schema="a int")
 
 
@@ -234,7 +234,7 @@ def test_partitions_of_a_table_without_a_partition_column_are_refused(plain):
 
 def test_a_rule_that_cannot_be_enforced_makes_no_table(plain):
     table = with_rules(plain, predicate("odd", "nope > 1"))
-    with pytest.raises(ContractError, match="rule 'odd' cannot be enforced: .*`nope` cannot be resolved"):
+    with pytest.raises(ContractError, match=r"rule 'odd' cannot be enforced: .*`nope` cannot be resolved"):
         table.write([(1,)], schema="a int")
     assert not plain.lake.catalog.table_exists(plain.contract.id)
 
@@ -279,12 +279,19 @@ def test_the_column_of_a_blocked_write_is_there_for_the_next(daily):
 
 REFUSED = {
     "removed": ([DAY], "day date", "column 'a' is gone"),
-    "required": ([DAY, A, column("b", "int", required=True)], "day date, a int, b int", "new column 'b' is required, but"),
+    "required": (
+        [DAY, A, column("b", "int", required=True)],
+        "day date, a int, b int",
+        "new column 'b' is required, but",
+    ),
     "retyped": ([DAY, column("a", "string")], "day date, a string", "column 'a' is int in the table and string in the"),
     "not partitioned": ([column("day", "date"), A], SCHEMA, r"partitioned by \['day'\], the contract says nothing"),
     "repartitioned": (
-        [column("day", "date"), column("a", "int", partitioned=True)], SCHEMA, r"by \['day'\], the contract says \['a'\]"),
-}  # fmt: skip
+        [column("day", "date"), column("a", "int", partitioned=True)],
+        SCHEMA,
+        r"by \['day'\], the contract says \['a'\]",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -446,7 +453,7 @@ def test_rows_that_change_when_they_are_read_again_are_each_kept_once(plain):
 
 
 def test_rows_that_never_stand_still_are_refused(plain, monkeypatch):
-    monkeypatch.setattr("pyspark.sql.classic.dataframe.DataFrame.persist", lambda frame, level: frame)
+    monkeypatch.setattr("pyspark.sql.classic.dataframe.DataFrame.persist", lambda frame, _: frame)
     table = with_rules(plain, customProperties=[{"property": "rejectedShare", "value": 1}])
     with pytest.raises(LakehouseError, match="the rows changed while they were written, even on a persisted frame"):
         table.door().write(noisy(table, 64))

@@ -82,7 +82,7 @@ CHANGES = {
     "another byte": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
     "one byte more": lambda data: data + b"\n",
     "one byte less": lambda data: data[:-1],
-    "nothing": lambda data: b"",
+    "nothing": lambda _: b"",
 }
 
 
@@ -100,7 +100,7 @@ def test_a_changed_byte_is_noticed(store, path, change):
 def test_a_damaged_pointer_is_noticed(store, change):
     store.put("m", "1", FILES, about={})
     damage(store, "m/current.json", CHANGES[change])
-    with pytest.raises(FileDamaged, match="current.json of m in .* changed since it was written"):
+    with pytest.raises(FileDamaged, match=r"current\.json of m in .* changed since it was written"):
         store.get("m")
     assert store.get("m", "1")[1] == FILES
 
@@ -108,14 +108,14 @@ def test_a_damaged_pointer_is_noticed(store, change):
 def test_a_manifest_that_was_rewritten_is_noticed(store):
     store.put("m", "1", FILES, about={"class": "x.Y"})
     damage(store, "m/1/manifest.json", lambda data: data.replace(b"x.Y", b"x.Z"))
-    with pytest.raises(FileDamaged, match="manifest.json of m version 1"):
+    with pytest.raises(FileDamaged, match=r"manifest\.json of m version 1"):
         store.get("m")
 
 
 def test_a_lost_file_is_noticed(store):
     store.put("m", "1", FILES, about={})
     lose(store, "m/1/weights.txt")
-    with pytest.raises(FileDamaged, match="weights.txt of m version 1 is gone"):
+    with pytest.raises(FileDamaged, match=r"weights\.txt of m version 1 is gone"):
         store.get("m")
 
 
@@ -149,7 +149,7 @@ def test_torn_between_any_two_files_the_old_version_stays(store, monkeypatch, to
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "_write", tear)
-        with pytest.raises(RuntimeError, match="^m/"):
+        with pytest.raises(RuntimeError, match=r"^m/"):
             store.put("m", "2", {"a": b"1", "b": b"2", "c": b"3"}, about={})
     assert store.get("m")[1] == FILES
     store.put("m", "2", {"a": b"1"}, about={})

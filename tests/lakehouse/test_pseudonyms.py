@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.errors import AnalysisException
-from pyspark.sql import functions as F
 
 from lakehouse.errors import LakehouseError
 from lakehouse.pseudonyms import Pseudonyms
@@ -19,7 +18,7 @@ identifiers = st.none() | st.text(alphabet=st.characters(codec="utf-8"), max_siz
 
 def made(spark, pseudonyms, values):
     frame = spark.createDataFrame([(value,) for value in values], "id string").coalesce(1)
-    return [row[0] for row in frame.select(pseudonyms.column(F.col("id"))).collect()]
+    return [row[0] for row in frame.select(pseudonyms.column(frame, "id")).collect()]
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
@@ -35,13 +34,14 @@ def test_it_is_the_hmac_of_the_standard_library():
 
 
 def test_numbers_are_their_text(spark):
-    frame = spark.range(2).select(Pseudonyms(KEY).column(F.col("id")))
+    frame = spark.range(2).select(Pseudonyms(KEY).column(spark.range(2), "id"))
     assert [row[0] for row in frame.collect()] == [Pseudonyms(KEY).of("0"), Pseudonyms(KEY).of("1")]
 
 
 def test_another_key_makes_other_names_also_later_in_one_session(spark):
     one, other = Pseudonyms(KEY), Pseudonyms(KEY[::-1])
-    first = spark.createDataFrame([("x",)], "id string").select(one.column(F.col("id")))
+    frame = spark.createDataFrame([("x",)], "id string")
+    first = frame.select(one.column(frame, "id"))
     assert made(spark, other, ["x"]) == [other.of("x")]
     assert first.first()[0] == one.of("x") != other.of("x")
 
@@ -64,18 +64,18 @@ def test_the_key_is_not_in_the_repr():
 
 
 def test_the_key_is_in_no_plan(spark):
-    frame = spark.range(1).select(Pseudonyms(KEY).column(F.col("id")).alias("customer"))
+    frame = spark.range(1).select(Pseudonyms(KEY).column(spark.range(1), "id").alias("customer"))
     assert shown(frame._jdf.queryExecution().toString()) == []
     assert shown(frame._jdf.queryExecution().analyzed().toString()) == []
 
 
 def test_the_key_is_in_no_message_about_a_misspelt_column(spark, capfd):
     """Spark writes the whole plan into it, and Dagster keeps it for years."""
-    frame = spark.range(1).select(Pseudonyms(KEY).column(F.col("id")))
+    frame = spark.range(1).select(Pseudonyms(KEY).column(spark.range(1), "id"))
     with pytest.raises(AnalysisException, match="nope") as refused:
         frame.select("nope")
     with pytest.raises(AnalysisException, match="nope") as refused_inside:
-        spark.range(1).select(Pseudonyms(KEY).column(F.col("nope")))
+        spark.range(1).select(Pseudonyms(KEY).column(spark.range(1), "nope"))
     told = [*traceback.format_exception(refused.value), *traceback.format_exception(refused_inside.value)]
     assert shown("".join([*told, *capfd.readouterr()])) == []
 
@@ -84,7 +84,8 @@ def test_a_session_that_takes_no_function_says_so_without_the_key(spark, monkeyp
     def refuse(self, text):
         raise RuntimeError(text)
 
+    frame = spark.range(1)
     monkeypatch.setattr("pyspark.sql.SparkSession.sql", refuse)
     with pytest.raises(LakehouseError, match="pseudonyms cannot be made") as refused:
-        Pseudonyms(KEY).column(F.col("id"))
+        Pseudonyms(KEY).column(frame, "id")
     assert shown("".join(traceback.format_exception(refused.value))) == []

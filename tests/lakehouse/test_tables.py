@@ -14,7 +14,7 @@ import pytest
 from contract_files import column, contract, on_violation, predicate
 from locations import Location, countries, daily, failure, weekly
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F  # noqa: N812
 
 import clv_assets
 from lakehouse import publish
@@ -304,26 +304,54 @@ RED = {
     "not null": ([column("a", "string", required=True)], {}, ["1", None], "a_not_null", "WARN"),
     "range": ([column("a", "int", logicalTypeOptions={"maximum": 5})], {}, ["1", "6"], "a_le_5", "WARN"),
     "finite": ([column("a", "double")], {}, ["1", "Infinity"], "a_finite", "WARN"),
-    "pattern": ([column("a", "string", logicalTypeOptions={"pattern": "^[a-z]$"})], {}, ["a", "B"], "a_matches", "WARN"),
+    "pattern": (
+        [column("a", "string", logicalTypeOptions={"pattern": "^[a-z]$"})],
+        {},
+        ["a", "B"],
+        "a_matches",
+        "WARN",
+    ),
     "allowed": (
-        [column("a", "int", quality=[{"metric": "invalidValues", "arguments": {"validValues": [1]}, "mustBe": 0}])], {},
-        ["1", "2"], "a_allowed", "WARN"),
+        [column("a", "int", quality=[{"metric": "invalidValues", "arguments": {"validValues": [1]}, "mustBe": 0}])],
+        {},
+        ["1", "2"],
+        "a_allowed",
+        "WARN",
+    ),
     "unique": (UNIQUE, {}, ["1", "1"], "a_unique", "WARN"),
     "primary key": ([column("a", "int", primaryKey=True)], {}, ["1", "1"], "primary_key", "WARN"),
     "predicate": ([column("a", "int")], {"quality": [predicate("even", "a % 2 = 0")]}, ["1", "2"], "even", "WARN"),
     "warning": (
-        [column("a", "int")], {"quality": [predicate("even", "a % 2 = 0", severity="warning")]}, ["1"], "even", "WARN"),
+        [column("a", "int")],
+        {"quality": [predicate("even", "a % 2 = 0", severity="warning")]},
+        ["1"],
+        "even",
+        "WARN",
+    ),
     "blocking": (
-        [column("a", "int")], {"quality": [predicate("even", "a % 2 = 0", **on_violation("block"))]}, ["1", "2"], "even",
-        "ERROR"),
-    "rows": ([column("a", "int")], {"quality": [{"metric": "rowCount", "mustBeGreaterThan": 1}]}, ["1"], "row_count_gt_1", "ERROR"),
+        [column("a", "int")],
+        {"quality": [predicate("even", "a % 2 = 0", **on_violation("block"))]},
+        ["1", "2"],
+        "even",
+        "ERROR",
+    ),
+    "rows": (
+        [column("a", "int")],
+        {"quality": [{"metric": "rowCount", "mustBeGreaterThan": 1}]},
+        ["1"],
+        "row_count_gt_1",
+        "ERROR",
+    ),
     "mean": (
         [column("a", "int")],
         {"quality": [{"name": "mean", "type": "sql", "query": "select avg(a) from ${object}", "mustBe": 2}]},
-        ["1"], "mean", "ERROR"),
+        ["1"],
+        "mean",
+        "ERROR",
+    ),
     "share": ([column("a", "int")], {}, ["x"], "rejected_share", "ERROR"),
     "schema": ([column("b", "int")], {}, ["1"], "schema", "ERROR"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RED)

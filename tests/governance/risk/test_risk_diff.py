@@ -65,7 +65,9 @@ def test_severity_up_is_worse_and_down_is_no_change_to_answer_for():
 
 
 def test_the_worst_of_what_differs_only_in_note_counts():
-    both = crm(found("model.churn", note="a"), found("model.churn", note="b", severity=REGISTER["privacy.pii"].severity))
+    both = crm(
+        found("model.churn", note="a"), found("model.churn", note="b", severity=REGISTER["privacy.pii"].severity)
+    )
     assert said(answer(crm(found("model.churn", note="a"))), answer(both)) == [
         ("worsened", "crm", "model.churn", "low", "high")
     ]
@@ -79,9 +81,7 @@ def test_the_worst_of_what_differs_only_in_note_counts():
     ],
 )
 def test_less_done_about_it_is_newly_unmitigated(before, after, words):
-    base, head = (
-        answer(crm(found("quality.codes", **fields), checks=frozenset({"ok"}))) for fields in (before, after)
-    )
+    base, head = (answer(crm(found("quality.codes", **fields), checks=frozenset({"ok"}))) for fields in (before, after))
     assert said(base, head) == [("unmitigated", "crm", "quality.codes", *words)]
     assert said(head, base) == []
 
@@ -248,7 +248,8 @@ def test_what_neither_gains_nor_worsens_was_there_no_milder(one, other):
                 order.index(then["severity"])
                 for then in (*one["assets"][key]["own"], *one["assets"][key]["inherited"])
                 if then["resolved_at"] is None
-                and (then["risk"], then["origin"], then["origin_column"]) == (what.risk, what.origin, what.origin_column)
+                and (then["risk"], then["origin"], then["origin_column"])
+                == (what.risk, what.origin, what.origin_column)
                 and then["column"] in (None, what.column)
             ]
             assert max(before) >= order.index(now["severity"])

@@ -74,7 +74,10 @@ class TestYaml:
     @pytest.mark.parametrize(
         ("text", "sentence"),
         [
-            (YAML.replace("severity", "severty"), r"0\.yaml:2: lake\.sales_channel: a finding has no 'severty'.*'sever"),
+            (
+                YAML.replace("severity", "severty"),
+                r"0\.yaml:2: lake\.sales_channel: a finding has no 'severty'.*'sever",
+            ),
             (YAML.replace("high", "hihg"), r"0\.yaml:2: lake\.sales_channel: Unknown severity 'hihg'.*'high'"),
             (YAML.replace("2027-03-31", "soon"), r"0\.yaml:2: .*'review_by' must be a date such as 2027-03-31"),
             (YAML.replace(", note: Exported on Mondays.", ""), r"0\.yaml:10: lake\.sales_channel: .* needs note"),
@@ -94,7 +97,9 @@ class TestYaml:
             read(text)
 
     def test_an_unknown_risk_is_refused_with_the_nearest(self, read):
-        with pytest.raises(RiskError, match=r"lake\.x: no register file knows .*'quality\.curency'.*'quality\.currency'"):
+        with pytest.raises(
+            RiskError, match=r"lake\.x: no register file knows .*'quality\.curency'.*'quality\.currency'"
+        ):
             answer(read("lake.x:\n  - {risk: quality.curency, note: n}\n"), "lake.x")
 
 
@@ -281,7 +286,10 @@ class TestOpenMetadata:
             ({"extension": {"heirlooms": "[]"}}, r"sales_channel: 'heirlooms' is read by nobody"),
             ({"extension": {"heirloom": "a: ["}}, r"property 'heirloom' is not YAML"),
             ({"extension": {"heirloom": "remapped"}}, r"'heirloom' must be a list of findings"),
-            ({"extension": {"heirloom": [{**REMAPPED, "noet": "x"}]}}, r"finding 1: .* no 'noet'\. Did you mean 'note'"),
+            (
+                {"extension": {"heirloom": [{**REMAPPED, "noet": "x"}]}},
+                r"finding 1: .* no 'noet'\. Did you mean 'note'",
+            ),
             ({"tags": [{"state": "Confirmed"}]}, r"tag: 'tagFQN' is missing"),
             ({"columns": [{"dataType": "INT"}]}, r"column: 'name' is missing"),
             ({"owners": [{"type": "team"}]}, r"owner: 'name' is missing"),

@@ -42,6 +42,7 @@ def test_an_unknown_table_is_kept_and_answers_for_itself():
         "remapped",
     )
     assert risks["lake.rates"].state == "clean"
+    assert risks.named("prod.lake.SALES_CHANNEL").own == (own,)
 
 
 @given(st.permutations(["ch.t", "lake.ch.t", "db.lake.ch.t"]))
@@ -62,8 +63,8 @@ def test_a_group_is_told_of_by_its_name():
 def test_bad_tellings_are_refused():
     with pytest.raises(RiskError, match=r"No asset is in group 'wbe'\. Did you mean 'web'\?"):
         placed([asset("a", group="web")], {"group:wbe": [CHANNEL]})
+    told = placed([asset("lake/ch", columns=frozenset({"channel"}))], {"lake.ch": [found(column="chanel")]})
     with pytest.raises(RiskError, match=r"lake/ch: a finding .* 'chanel', which is no column of lake/ch.*'channel'"):
-        told = placed([asset("lake/ch", columns=frozenset({"channel"}))], {"lake.ch": [found(column="chanel")]})
         inheritance(told, register=REGISTER)
 
 

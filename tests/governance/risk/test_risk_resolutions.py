@@ -1,7 +1,7 @@
 import pytest
-from risk_graphs import BROKEN, PROVEN, REGISTER, asset, found, made
+from risk_graphs import PROVEN, REGISTER, asset, found, made
 
-from governance.risk import Resolution, RiskError, Severity, inheritance
+from governance.risk import Proof, Resolution, RiskError, Severity, inheritance
 
 
 def ends(risk="privacy.pii", *, columns=(), proof="pseudo:hashed"):
@@ -51,8 +51,9 @@ def test_proven_it_is_clean_and_still_visible():
     assert risks["heir"].state == "clean"
 
 
-def test_broken_it_ends_nothing():
-    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo"), holds=lambda _: BROKEN)
+@pytest.mark.parametrize("word", ["broken", "stale", "claim"])
+def test_unless_proven_it_ends_nothing(word):
+    risks = pass_(CRM, pseudonymised(), asset("heir", "pseudo"), holds=lambda _: Proof(word))
     assert standing(risks, "heir") == [("privacy.pii", "crm"), ("quality.codes", "crm")]
     assert risks["heir"].state == "risks"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.contracts import types
 from lakehouse.contracts.conversion import altered
@@ -17,7 +17,7 @@ VALUES = {
     "smallint": ["-32768S", "32767S"],
     "int": ["cast(-2147483648 as int)", "2147483647"],
     "bigint": ["cast(-9223372036854775808 as bigint)", "9223372036854775807L", "9007199254740993L"],
-    "float": ["cast('3.4028235E38' as float)", "cast('1.4E-45' as float)", "cast('Infinity' as float)", "cast(0.1 as float)"],
+    "float": ["cast('3.4028235E38' as float)", "cast('1.4E-45' as float)", "float('Infinity')", "cast(0.1 as float)"],
     "double": ["0.1D", "double('-Infinity')"],
     "decimal(3,0)": ["999BD", "-999BD"],
     "decimal(12,2)": ["9999999999.99BD", "-0.01BD"],
