@@ -90,12 +90,12 @@ def _judged(
     if not evaluations:
         return Proof("stale", said="it was never evaluated", pending=pending)
     newest = evaluations[0].said
-    measured = _measured(newest)
     if not _holds(newest, node, check):
-        return Proof("broken", said=newest.description or "it failed", measured=measured, pending=pending)
+        return Proof("broken", said=newest.description or "it failed", measured=_measured(newest), pending=pending)
     for one in evaluations:
         if _is_current(one, made, external=node.external) and _holds(one.said, node, check):
-            return Proof("proven", said=one.said.description or "it passed", measured=measured, pending=pending)
+            said = one.said.description or "it passed"
+            return Proof("proven", said=said, measured=_measured(one.said), pending=pending)
     return Proof("stale", said="it was not evaluated since its asset was last made", pending=pending)
 
 

@@ -29,9 +29,8 @@ def _sentence(risks: Inheritance, heirs: Heirs) -> str:
     keys = {key for key, one in heirs if not one.resolved_at}
     last = sorted(keys & set(outputs(risks.nodes)))
     shown = f" ({', '.join(last)})" if 0 < len(last) <= _NAMED else ""
-    return (
-        f"{plural(len(keys), 'asset')} inherit, of these {len(last)} for the business{shown}; worst {named(standing)}."
-    )
+    business = f"{plural(len(last), 'business output')}{shown}"
+    return f"It reaches {plural(len(keys), 'asset')}, of these {business}; at worst {named(standing)}."
 
 
 def _rows(finding: Arrival, found: Mapping[str, AssetRisks]) -> Sequence[tuple[str, ...]]:

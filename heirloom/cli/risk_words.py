@@ -62,7 +62,8 @@ def state(arrival: Arrival) -> str:
 def details(arrival: Arrival) -> Iterator[str]:
     """Who owns it and what was said, what is done about it and what proves that."""
     finding = arrival.finding
-    yield f"{finding.owner or 'no owner'}: {finding.note}"
+    review = f" (review by {finding.review_by})" if finding.review_by else ""
+    yield f"{finding.owner or 'no owner'}: {finding.note}{review}"
     if finding.mitigation or finding.proof:
         proof = f"{finding.proof} is {arrival.evidence}" if finding.proof else "a claim, without proof"
         yield f"{finding.mitigation_owner or 'mitigation'}: {finding.mitigation or 'see the proof'} ({proof})"

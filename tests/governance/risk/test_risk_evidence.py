@@ -156,6 +156,14 @@ def test_an_evaluation_of_an_older_version_alone_is_stale_whenever_it_was_made(i
     assert proof(instance).word == "stale"
 
 
+def test_an_older_version_that_passed_does_not_hide_that_the_current_failed(instance):
+    run(DEFS, instance, checks=False)
+    SAYS["passed"] = False
+    run(DEFS, instance)
+    report(instance, HASHED, passed=True, target=made(instance, back=1))
+    assert proof(instance).word == "stale"
+
+
 def test_what_was_wiped_is_not_proven(instance):
     run(DEFS, instance)
     instance.wipe_assets([dg.AssetKey(["clv", "table"])])

@@ -25,7 +25,7 @@ def lineage(**made):
 
 orders = dg.AssetSpec(["shop", "orders"], owners=["team:shop"], metadata=columns("price", "customer"))
 orders = carries("quality.currency", column="price", note="Kronor among euros.", owner="team:shop",
-                 mitigation="Converted at the landing.", mitigation_owner="Jo")(orders)
+                 mitigation="Converted at the landing.", mitigation_owner="Jo", review_by="2027-03-31")(orders)
 revenue = dg.AssetSpec(["mart", "revenue"], deps=[orders, ["lake", "sales_channel"]], owners=["team:mart"],
                        metadata={**columns("total"), **lineage(total=("shop/orders", "price"))})
 report = dg.AssetSpec(["mart", "report"], deps=[revenue])
@@ -88,7 +88,7 @@ def test_an_asset_answers_with_route_lengths_owner_note_and_mitigation():
             "it and all it is made from were assessed."
         ),
         "critical quality.currency from shop/orders.price on total 1 away static claim",
-        "team:shop: Kronor among euros.",
+        "team:shop: Kronor among euros. (review by 2027-03-31)",
         "Jo: Converted at the landing. (a claim, without proof)",
         "high quality.our_codes from lake/sales_channel.channel on the whole (assumed) 1 away static open",
         "Data Engineering: Sales-channel codes were remapped in 2026.",
@@ -149,8 +149,8 @@ def test_why_draws_the_routes():
 def test_down_is_the_blast_radius():
     said = run("shop/orders", "--down", *ARGS).stdout.splitlines()
     assert said[0] == (
-        "2 assets inherit, of these 1 for the business (mart/report); "
-        "worst critical quality.currency from shop/orders.price."
+        "It reaches 2 assets, of these 1 business output (mart/report); "
+        "at worst critical quality.currency from shop/orders.price."
     )
     assert [line.split()[0] for line in said[-2:]] == ["mart/report", "mart/revenue"]
     assert "└─ mart/revenue.total" in run("shop/orders", "--down", "--why", *ARGS).stdout
