@@ -3,7 +3,8 @@
 from itertools import count
 from typing import TYPE_CHECKING
 
-from lakehouse.contracts.document import Column, Contract
+from lakehouse.contracts.columns import Column
+from lakehouse.contracts.document import Contract
 from lakehouse.errors import LakeUnavailable, SchemaMismatch
 from lakehouse.lake import NAME, Lake
 

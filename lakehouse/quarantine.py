@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from lakehouse.contracts.document import Column
+from lakehouse.contracts.columns import Column
 from lakehouse.errors import LakeUnavailable
 from lakehouse.evolution import ensure
 from lakehouse.lake import NAME, Lake

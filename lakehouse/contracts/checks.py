@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import dagster as dg
 
-from lakehouse.contracts.document import Column, Contract
+from lakehouse.contracts.columns import Column
+from lakehouse.contracts.document import Contract
 from lakehouse.contracts.history import SCHEMA, current_verdicts, worst
 from lakehouse.contracts.rules import RowRule, Rule, TableRule
 from lakehouse.contracts.verdicts import Verdict

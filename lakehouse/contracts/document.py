@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from lakehouse.contracts import types
+from lakehouse.contracts.columns import Column, custom, known_customs, partition_of, read_column
 from lakehouse.contracts.options import column_rules
 from lakehouse.contracts.quality import quality_rule
 from lakehouse.contracts.rules import RowRule, TableRule, rejected_share, structural
@@ -29,27 +29,8 @@ _TABLE = frozenset(
     "id name logicalType physicalType physicalName description businessName tags dataGranularityDescription "
     "authoritativeDefinitions properties quality customProperties".split()
 )
-_COLUMN = frozenset(
-    "id name businessName description logicalType physicalType physicalName required unique primaryKey "
-    "primaryKeyPosition partitioned partitionKeyPosition classification criticalDataElement examples tags "
-    "logicalTypeOptions quality customProperties authoritativeDefinitions".split()
-)
 _SLA = frozenset({"id", "property", "value", "unit", "element", "driver", "description"})
-_CUSTOM = frozenset({"id", "property", "value", "description"})
 _HOURS = {"h": 1.0, "hours": 1.0, "hour": 1.0, "d": 24.0, "days": 24.0, "day": 24.0}
-_PARTITIONED_BY = frozenset({"date", "string", "boolean", *types.WHOLE})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: its type as Spark writes it, and the class of personal data in it, if any."""
-
-    name: str
-    type: str
-    description: str
-    required: bool = False
-    key: bool = False
-    pii: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +90,7 @@ def read(path: Path) -> Contract:
     document.only(_DOCUMENT)
     _header(document)
     table = _one_table(document)
-    columns = tuple(_column(block) for block in table.blocks("properties"))
+    columns = tuple(read_column(block) for block in table.blocks("properties"))
     if not columns:
         raise table.refuse("a table has at least one column: list them under 'properties'")
     _distinct(table, [column.name for column in columns])
@@ -120,18 +101,13 @@ def read(path: Path) -> Contract:
         status=document["status"],
         description=str(table.maybe("description") or _purpose(document)).strip(),
         columns=columns,
-        partition=_partition(table, columns),
+        partition=partition_of(table, columns),
         row_rules=rows,
         table_rules=whole,
         freshness_hours=_freshness(document, table),
         digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
         path=path,
     )
-
-
-def custom(block: Block, name: str) -> Block | None:
-    """The entry of `customProperties` with this name."""
-    return next((one for one in block.blocks("customProperties") if one.get("property") == name), None)
 
 
 def _header(document: Block) -> None:
@@ -145,7 +121,7 @@ def _header(document: Block) -> None:
         raise document.refuse(f"version '{document['version']}' must be like 1.2.0", key="version")
     if document.need("status") not in _STATUS:
         raise document.refuse(f"status '{document['status']}' is none of {', '.join(sorted(_STATUS))}", key="status")
-    _known_customs(document, frozenset({"rejectedShare"}))
+    known_customs(document, frozenset({"rejectedShare"}))
 
 
 def _one_table(document: Block) -> Block:
@@ -156,86 +132,15 @@ def _one_table(document: Block) -> Block:
     table.only(_TABLE)
     if table.need("name") != document["id"].split(".")[1]:
         raise table.refuse(f"table '{table['name']}' must be named as in id '{document['id']}'", key="name")
-    _known_customs(table, frozenset())
+    known_customs(table, frozenset())
     return table
-
-
-def _column(block: Block) -> Column:
-    block.only(_COLUMN)
-    name = block.need("name")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise block.refuse(f"column '{name}' must be letters, digits and _", key="name")
-    _known_customs(block, frozenset({"onViolation"}))
-    key = block.flag("primaryKey")
-    return Column(
-        name=name,
-        type=_type(block),
-        description=str(block.maybe("description") or "").strip(),
-        required=block.flag("required") or key,
-        key=key,
-        pii=_pii(block),
-    )
-
-
-def _type(block: Block) -> str:
-    logical = block.need("logicalType")
-    if logical not in {*types.LOGICAL, "array"}:
-        raise block.refuse(
-            f"logicalType '{logical}' of column '{block['name']}' is not known; "
-            f"{nearest(logical, [*types.LOGICAL, 'array'])}",
-            key="logicalType",
-        )
-    text = block.maybe("physicalType") or types.LOGICAL.get(logical)
-    if text is None:
-        raise block.refuse(f"column '{block['name']}' needs a physicalType, such as array<string>", key="logicalType")
-    parsed = types.parse(text)
-    if parsed is None:
-        raise block.refuse(
-            f"type '{text}' of column '{block['name']}' is not known; "
-            f"{nearest(text, [*types.KNOWN, 'decimal(p,s)', 'array<t>'])}",
-            key="physicalType",
-        )
-    if not types.agrees(parsed, logical=logical):
-        raise block.refuse(
-            f"column '{block['name']}' is {logical} by its logicalType and {parsed} by its physicalType",
-            key="physicalType",
-        )
-    return parsed
-
-
-def _pii(block: Block) -> str | None:
-    """`classification: personal.email` puts the column into the personal data class `email`."""
-    text = block.maybe("classification") or ""
-    found = re.fullmatch(r"personal\.([a-z0-9_]+)", text)
-    if not found and re.match(r"personal|pii", text, re.IGNORECASE):
-        raise block.refuse(
-            f"classification '{text}' names no class of personal data, as in personal.email", key="classification"
-        )
-    return found[1] if found else None
-
-
-def _partition(table: Block, columns: tuple[Column, ...]) -> str | None:
-    blocks = table.blocks("properties")
-    named = [column for block, column in zip(blocks, columns, strict=True) if block.flag("partitioned")]
-    if len(named) > 1:
-        both = ", ".join(column.name for column in named)
-        raise table.refuse(f"one partition column at most, here are {both}", key="properties")
-    for column in named:
-        if column.type not in _PARTITIONED_BY:
-            block = blocks[columns.index(column)]
-            raise block.refuse(
-                f"a table is not partitioned by a {column.type}, as '{column.name}' is: give it a column of type date "
-                "or string for that",
-                key="partitioned",
-            )
-    return named[0].name if named else None
 
 
 def _rules(
     document: Block, table: Block, columns: tuple[Column, ...]
 ) -> tuple[tuple[RowRule, ...], tuple[TableRule, ...]]:
     keys = tuple(column.name for column in columns if column.key)
-    found: list[RowRule | TableRule] = [*structural(keys=keys, partition=_partition(table, columns))]
+    found: list[RowRule | TableRule] = [*structural(keys=keys, partition=partition_of(table, columns))]
     for block, column in zip(table.blocks("properties"), columns, strict=True):
         found += column_rules(block, name=column.name, type=column.type, required=column.required)
         found += [quality_rule(rule, column=column.name, type=column.type) for rule in block.blocks("quality")]
@@ -254,15 +159,6 @@ def _of_columns(block: Block, rule: RowRule | TableRule, columns: tuple[Column, 
         if name not in names:
             raise block.refuse(f"rule '{rule.name}' is on '{name}', which is no column; {nearest(name, names)}")
     return rule
-
-
-def _known_customs(block: Block, known: frozenset[str]) -> None:
-    for one in block.blocks("customProperties"):
-        one.only(_CUSTOM)
-        if one.need("property") not in known:
-            raise one.refuse(
-                f"custom property '{one['property']}' is not known here; known: {', '.join(sorted(known)) or 'none'}"
-            )
 
 
 def _freshness(document: Block, table: Block) -> float | None:

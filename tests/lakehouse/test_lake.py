@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_works_once_it_can(tmp_path
 
 
 def made(lake, package):
-    from lakehouse.contracts.document import Column
+    from lakehouse.contracts.columns import Column
 
     columns = (Column(name="a", type="int", description=""),)
     return ensure(f"{package}.numbers", columns, partition=None, lake=lake, said_by="the test")

@@ -107,7 +107,7 @@ def same_rows(valid: Counters, recounted: Counters) -> bool:
     )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=rows)
 @example(rows=[*TWINS, *WORSE_TWINS])
 @example(rows=[])
