@@ -455,6 +455,14 @@ def test_a_long_refusal_names_the_worst_and_the_table_has_all(location, instance
     assert said.metadata["refused"].value == 60
 
 
+def test_the_table_has_first_what_is_refused(location, instance):
+    here = location(carries("quality.codes", note="remapped", severity="high")(crm("critical")))
+    here.write("acceptances", ENTRY)
+    run(here.defs, instance)
+    rows = red(instance).metadata["risks"].value.splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| quality.codes", "| privacy.pii"]
+
+
 def test_a_rejected_attempt_on_a_proof_leaves_the_gate_green(location, instance):
     here = location(crm(mitigation="hashed", proof="clv/table:hashed"))
     assert run(here.defs, instance).success
