@@ -97,12 +97,13 @@ def judged(
     return Judgement(
         asset=asset,
         appetite=appetite,
-        risks=tuple(_judged(one, asset, appetite, acceptances, today) for one in standing),
+        risks=tuple(weighed(one, asset, appetite, acceptances, today) for one in standing),
         gaps=tuple(_gaps(risks, asset, appetite.refused)),
     )
 
 
-def _judged(one: Arrival, asset: str, appetite: Appetite, acceptances: Acceptances, today: dt.date) -> Judged:
+def weighed(one: Arrival, asset: str, appetite: Appetite, acceptances: Acceptances, today: dt.date) -> Judged:
+    """One risk of an asset held against an appetite."""
     acceptance = acceptances.accepted(one, asset, today)
     standing: list[Standing] = ["open"]
     if acceptance:

@@ -30,7 +30,7 @@ class Arrival:
     `column` is this asset's column, None for the asset as a whole. `evidence` judges the finding's own mitigation,
     `resolution` the end it met at `resolved_at`. `route` is the nearest one, from the origin to this asset;
     `columns` are the columns it passed. Where a check opened the finding, `opened` judges that check: broken with what
-    it `measured`, or not known.
+    it `measured`, or not known. `in_force` says whether today lies in the finding's period.
     """
 
     finding: Finding
@@ -48,6 +48,7 @@ class Arrival:
     resolution: Evidence | None = None
     opened: Evidence | None = None
     measured: Measured = ()
+    in_force: bool = True
 
     @property
     def risk(self) -> str:
@@ -61,13 +62,20 @@ class Arrival:
     @property
     def state(self) -> str:
         """What is done about it, as far as it is known: ended, or the word for its evidence, or open."""
+        if not self.in_force:
+            return "not in force"
         return "ended" if self.resolution == "proven" else self.resolution or self.evidence or "open"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts: nothing on the way ended it, and today lies in its period."""
+        return self.in_force and self.resolved_at is None
 
     @property
     def order(self) -> tuple[Any, ...]:
         """Standing before ended, then worst first, then nearest."""
         names = (self.risk, self.origin, self.finding.column, self.column, self.via, self.resolved_at)
-        return (self.resolved_at is not None, -self.severity, self.distance, *(name or "" for name in names))
+        return (not self.stands, -self.severity, self.distance, *(name or "" for name in names))
 
     def as_json(self) -> dict[str, Any]:
         finding = self.finding
@@ -91,6 +99,9 @@ class Arrival:
             "mitigated": self.mitigated,
             "state": self.state,
             "review_by": _iso(finding.review_by),
+            "valid_from": _iso(finding.valid_from),
+            "valid_until": _iso(finding.valid_until),
+            "in_force": self.in_force,
             "resolved_at": self.resolved_at,
             "resolution": self.resolution,
             "opened_by": finding.opened_by,

@@ -23,17 +23,24 @@ def carries(  # noqa: PLR0913
     proof: str | None = None,
     opened_by: str | None = None,
     review_by: dt.date | str | None = None,
+    valid_from: dt.date | str | None = None,
+    valid_until: dt.date | str | None = None,
 ) -> Callable[[Asset], Asset]:
     """Say that an asset, or one of its columns, carries a risk; everything made from it inherits it.
 
-    With `opened_by`, an asset check, it does so while that check fails.
+    With `opened_by`, an asset check, it does so while that check fails; with dates, from the first to the last of them.
     """
     finding = Finding.parse(locals(), where=f"@carries({risk!r})")
     return _declaring(FINDINGS, finding.as_metadata(), name="@carries")
 
 
-def resolves(risk: str, *, proof: str, note: str, columns: tuple[str, ...] = ()) -> Callable[[Asset], Asset]:
-    """Say that an asset ends a risk for its heirs, and which asset check proves it."""
+def resolves(
+    risk: str, *, proof: str, note: str, columns: tuple[str, ...] = (), parent: str | None = None
+) -> Callable[[Asset], Asset]:
+    """Say that an asset ends a risk for its heirs, and which asset check proves it.
+
+    With `parent`, an asset key, it ends only what comes from there.
+    """
     resolution = Resolution.parse(locals(), where=f"@resolves({risk!r})")
     return _declaring(RESOLUTIONS, resolution.as_metadata(), name="@resolves")
 

@@ -23,10 +23,7 @@ _ASSUMED = Place(None, "assumed")
 
 @dataclass(frozen=True)
 class Crossing:
-    """The way from one parent into an asset: where each column goes, and where all others go.
-
-    An edge that passes no risk will be decided here.
-    """
+    """The way from one parent into an asset: where each column goes, and where all others go."""
 
     feeds: Mapping[str, Sequence[Place]]
     others: Sequence[Place]

@@ -22,7 +22,8 @@ class Finding:
     """A risk carried by an asset, or by one of its columns.
 
     `proof` is the check that proves its mitigation; `opened_by` is a check without which there is no finding: it stands
-    while that check fails, and as unknown while the check has not said.
+    while that check fails, and as unknown while the check has not said. Before `valid_from` and after `valid_until` it
+    is not in force; both days belong to the period.
     """
 
     risk: str
@@ -35,13 +36,25 @@ class Finding:
     proof: str | None = None
     opened_by: str | None = None
     review_by: dt.date | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
 
     @classmethod
     def parse(cls, raw: object, *, where: str) -> "Finding":
         """The finding in a plain mapping; anything unknown or mistyped is refused."""
         given = _known(raw, cls, where=where)
         read: dict[str, Any] = {name: _READERS.get(name, _text)(value, name, where) for name, value in given.items()}
-        return cls(**read)
+        finding = cls(**read)
+        if finding.valid_from and finding.valid_until and finding.valid_from > finding.valid_until:
+            raise FindingError(f"{where}: it ends on {finding.valid_until}, before it begins. Swap the two dates.")
+        return finding
+
+    def in_force(self, today: dt.date | None) -> bool:
+        """Whether it counts on that day; on no day named, always: a date that is not known ends nothing."""
+        if today is None:
+            return True
+        begun = self.valid_from is None or self.valid_from <= today
+        return begun and (self.valid_until is None or today <= self.valid_until)
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -56,12 +69,16 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """An end of a risk: what an asset inherits of it, its heirs do not, if the proof holds."""
+    """An end of a risk: what an asset inherits of it, its heirs do not, if the proof holds.
+
+    With `parent` only what comes from that one ends: an edge that does not pass the risk.
+    """
 
     risk: str
     proof: str
     note: str
     columns: tuple[str, ...] = ()
+    parent: str | None = None
 
     @classmethod
     def parse(cls, raw: object, *, where: str) -> "Resolution":
@@ -77,11 +94,15 @@ class Resolution:
         return (self.proof,)
 
     def as_metadata(self) -> dict[str, Any]:
-        return {"risk": self.risk, "proof": self.proof, "note": self.note, "columns": list(self.columns)}
+        parent = {"parent": self.parent} if self.parent else {}
+        return {"risk": self.risk, "proof": self.proof, "note": self.note, "columns": list(self.columns), **parent}
 
-    def covers(self, column: str | None) -> bool:
-        """Whether it speaks of this column; one for named columns never ends what the whole asset has."""
-        return not self.columns or column in self.columns
+    def covers(self, column: str | None, *, parent: str | None) -> bool:
+        """Whether it speaks of what came to this column from that parent.
+
+        One for named columns never ends what the whole asset has.
+        """
+        return self.parent in (None, parent) and (not self.columns or column in self.columns)
 
 
 def _names(kind: type[Finding] | type[Resolution]) -> tuple[str, ...]:
@@ -131,4 +152,9 @@ def _plain(value: Severity | dt.date | str) -> str:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-_READERS: Mapping[str, Callable[[object, str, str], object]] = {"severity": _severity, "review_by": _date}
+_READERS: Mapping[str, Callable[[object, str, str], object]] = {
+    "severity": _severity,
+    "review_by": _date,
+    "valid_from": _date,
+    "valid_until": _date,
+}

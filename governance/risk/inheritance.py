@@ -102,6 +102,25 @@ class Inheritance(Mapping[str, AssetRisks]):
             return "unreadable"
         return "not_assessed" if key in self._unassessed else "clean"
 
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Where findings begin; a bundle speaks of them by number."""
+        return self._sources
+
+    def held(self, key: str) -> Held:
+        """What an asset holds at which place, in numbers: for whoever looks at more arrivals than can be made."""
+        return self._held[key]
+
+    def arrivals(self, key: str, place: Place, number: int) -> tuple[Arrival, ...]:
+        """The findings of one source at one place that holds it."""
+        bundle = self._held[key][place]
+        at = bundle.numbers.index(number)
+        return tuple(self._arrived(key, place, number, distance=bundle.distances[at], routes=bundle.routes[at]))
+
+    def gaps(self, key: str) -> tuple[Gap | None, Gap | None]:
+        """The nearest asset that nobody assessed, and the nearest that could not be read."""
+        return self._unassessed.get(key), self._unreadable.get(key)
+
     def unassessed(self, key: str) -> tuple[str, ...]:
         """Every asset among this one and its ancestors that nobody assessed."""
         seen, waiting = {key}, [key]
@@ -114,26 +133,29 @@ class Inheritance(Mapping[str, AssetRisks]):
     def _arrivals(self, key: str) -> Iterator[Arrival]:
         for place, bundle in self._held[key].items():
             for number, distance, routes in zip(bundle.numbers, bundle.distances, bundle.routes, strict=True):
-                source = self._sources[number]
-                route = nearest_route(self._held, key, place, number)
-                for finding in source.findings:
-                    yield Arrival(
-                        finding=finding,
-                        severity=finding.severity or self.register[finding.risk].severity,
-                        kind=_kind(source, distance),
-                        origin=source.origin,
-                        distance=distance,
-                        column=place.column,
-                        via=place.via,
-                        route=tuple(asset for asset, _ in route),
-                        columns=tuple(there.column for _, there in route),
-                        routes=routes,
-                        evidence=self._evidence(finding),
-                        resolved_at=place.resolved_at,
-                        resolution=self._resolution(place),
-                        opened=self._opened(finding),
-                        measured=self._measured(finding),
-                    )
+                yield from self._arrived(key, place, number, distance=distance, routes=routes)
+
+    def _arrived(self, key: str, place: Place, number: int, *, distance: int, routes: int) -> Iterator[Arrival]:
+        source = self._sources[number]
+        route = nearest_route(self._held, key, place, number)
+        for finding in source.findings:
+            yield Arrival(
+                finding=finding,
+                severity=finding.severity or self.register[finding.risk].severity,
+                kind=_kind(source, distance),
+                origin=source.origin,
+                distance=distance,
+                column=place.column,
+                via=place.via,
+                route=tuple(asset for asset, _ in route),
+                columns=tuple(there.column for _, there in route),
+                routes=routes,
+                evidence=self._evidence(finding),
+                resolved_at=place.resolved_at,
+                resolution=self._resolution(place),
+                opened=self._opened(finding),
+                measured=self._measured(finding),
+            )
 
     def _evidence(self, finding: Finding) -> Evidence | None:
         if finding.proof is None or self.proofs is None:

@@ -24,6 +24,7 @@ def refuse_unknown(nodes: Mapping[str, Node], *, register: Register, groups: Gro
         for declared in node.declared:
             _declared(declared, node.key, nodes, register=register)
         _columns(node)
+        _edges(node)
         if node.lineage is not None:
             _lineage(node, nodes)
 
@@ -62,6 +63,13 @@ def _columns(node: Node) -> None:
     named += [column for resolution in node.resolutions for column in resolution.columns]
     if unknown := node.unknown(named):
         raise FindingError(f"{node.key}: a finding or resolution names {_no_column(unknown, node)}")
+
+
+def _edges(node: Node) -> None:
+    for end in node.resolutions:
+        if end.parent is not None and end.parent not in node.parents:
+            hint = did_you_mean(end.parent, node.parents)
+            raise FindingError(f"{node.key}: a resolution names '{end.parent}', from which it is not made.{hint}")
 
 
 def _lineage(node: Node, nodes: Mapping[str, Node]) -> None:

@@ -66,14 +66,20 @@ class _Ends(NamedTuple):
     resolutions: Sequence[Resolution]
     sources: Sequence[Source]
 
-    def applied(self, held: Held) -> Held:
+    @property
+    def edges(self) -> frozenset[str]:
+        """The parents of which some resolution speaks by name."""
+        return frozenset(end.parent for end in self.resolutions if end.parent is not None)
+
+    def applied(self, held: Held, *, parent: str | None = None) -> Held:
         """The same, with what ends here at places that say so: there it stays visible to all heirs."""
         if not self.resolutions:
             return held
         kept: dict[Place, Bundle] = {}
         ended: dict[Place, Bundle] = {}
         for place, bundle in held.items():
-            risks = {end.risk for end in self.resolutions if not place.resolved_at and end.covers(place.column)}
+            covering = [end for end in self.resolutions if end.covers(place.column, parent=parent)]
+            risks = {end.risk for end in covering if not place.resolved_at}
             ends = [self.sources[number].resolvable in risks for number in bundle.numbers]
             if not all(ends):
                 kept[place] = _picked(bundle, [not end for end in ends], at=place)
@@ -104,12 +110,22 @@ def _held(node: Node, held: Mapping[str, Held], begun: Mapping[str, Held], ends:
     process = {
         place: there._replace(here=(key, place)) for place, there in begun.get(group_origin(node.group), {}).items()
     }
-    arrived = ends.applied(_joined(key, _crossed(key, parents, crossing), process))
+    arrived = ends.applied(_joined(key, _arrived(key, parents, crossing, ends), process))
     if key in node.parents:
         # Through an asset's own past only a finding on a column can reach a new place.
         before = {place: there for place, there in _joined(key, arrived, own).items() if place.column is not None}
-        arrived = _joined(key, arrived, ends.applied(_crossed(key, {key: before}, crossing)))
+        arrived = _joined(key, arrived, ends.applied(_crossed(key, {key: before}, crossing), parent=key))
     return _joined(key, arrived, own)
+
+
+def _arrived(key: str, parents: Mapping[str, Held], crossing: Mapping[str, Crossing], ends: _Ends) -> Held:
+    """What comes in from all parents; over an edge that does not pass a risk it comes in ended."""
+    edges = ends.edges
+    arrived = _crossed(key, {parent: held for parent, held in parents.items() if parent not in edges}, crossing)
+    for parent in sorted(edges & parents.keys()):
+        over = ends.applied(_crossed(key, {parent: parents[parent]}, crossing), parent=parent)
+        arrived = _joined(key, arrived, over)
+    return arrived
 
 
 def _crossed(key: str, parents: Mapping[str, Held], crossing: Mapping[str, Crossing]) -> Held:

@@ -47,9 +47,9 @@ def together(risks: Sequence[Judged]) -> list[list[Judged]]:
 def _refusal(one: Judged, judgement: Judgement, risks: Inheritance) -> str:
     arrival = one.arrival
     owner = f", owner {arrival.finding.owner}" if arrival.finding.owner else ""
-    why = "; ".join([*_why(one, risks)] or ["nothing is done about it"])
+    reasons = "; ".join([*why(one, risks)] or ["nothing is done about it"])
     must = "" if one.refused == "overdue" else f"; {_must(one, judgement)}"
-    return f"{arrival.risk} ({arrival.severity}{owner}) from {_origin(arrival)} by {_route(arrival)}: {why}{must}"
+    return f"{arrival.risk} ({arrival.severity}{owner}) from {_origin(arrival)} by {_route(arrival)}: {reasons}{must}"
 
 
 def _must(one: Judged, judgement: Judgement) -> str:
@@ -58,7 +58,8 @@ def _must(one: Judged, judgement: Judgement) -> str:
     return f"{severity} must be {words}" if words else f"nothing {severity} may be here"
 
 
-def _why(one: Judged, risks: Inheritance) -> Iterator[str]:
+def why(one: Judged, risks: Inheritance) -> Iterator[str]:
+    """What was said or done against it, and why that is not enough."""
     finding = one.arrival.finding
     if one.refused == "overdue":
         yield f"its review was due on {finding.review_by}: look at it again and set a new date"

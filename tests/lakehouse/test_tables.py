@@ -35,6 +35,13 @@ def day(number: int) -> str:
     return (MONDAY + timedelta(days=number)).isoformat()
 
 
+@pytest.fixture(scope="module")
+def instance():
+    """One event log for all of this file: every test has asset keys of its own."""
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
 @pytest.fixture
 def build(instance, package, tmp_path):
     """A location of these assets and contracts, by table name."""
@@ -297,72 +304,78 @@ def test_every_check_is_evaluated(disk_engine, build):
     assert {name: location.evaluation("numbers", name).passed for name in expected} == dict.fromkeys(expected, True)
 
 
-UNIQUE = [column("a", "int", unique=True)]
-# Columns of the contract, further words, the asset's rows as (a string, day date), the check, and how it ends.
-RED = {
-    "types": ([column("a", "int")], {}, ["1", "x"], "types", "WARN"),
-    "not null": ([column("a", "string", required=True)], {}, ["1", None], "a_not_null", "WARN"),
-    "range": ([column("a", "int", logicalTypeOptions={"maximum": 5})], {}, ["1", "6"], "a_le_5", "WARN"),
-    "finite": ([column("a", "double")], {}, ["1", "Infinity"], "a_finite", "WARN"),
-    "pattern": (
-        [column("a", "string", logicalTypeOptions={"pattern": "^[a-z]$"})],
-        {},
-        ["a", "B"],
-        "a_matches",
-        "WARN",
-    ),
-    "allowed": (
-        [column("a", "int", quality=[{"metric": "invalidValues", "arguments": {"validValues": [1]}, "mustBe": 0}])],
-        {},
-        ["1", "2"],
-        "a_allowed",
-        "WARN",
-    ),
-    "unique": (UNIQUE, {}, ["1", "1"], "a_unique", "WARN"),
-    "primary key": ([column("a", "int", primaryKey=True)], {}, ["1", "1"], "primary_key", "WARN"),
-    "predicate": ([column("a", "int")], {"quality": [predicate("even", "a % 2 = 0")]}, ["1", "2"], "even", "WARN"),
-    "warning": (
-        [column("a", "int")],
-        {"quality": [predicate("even", "a % 2 = 0", severity="warning")]},
-        ["1"],
-        "even",
-        "WARN",
-    ),
-    "blocking": (
-        [column("a", "int")],
-        {"quality": [predicate("even", "a % 2 = 0", **on_violation("block"))]},
-        ["1", "2"],
-        "even",
-        "ERROR",
-    ),
-    "rows": (
-        [column("a", "int")],
-        {"quality": [{"metric": "rowCount", "mustBeGreaterThan": 1}]},
-        ["1"],
-        "row_count_gt_1",
-        "ERROR",
-    ),
+ALLOWED = [{"metric": "invalidValues", "arguments": {"validValues": [1]}, "mustBe": 0}]
+# One column for each kind of rule on a row, and a row that breaks it.
+ROW_RULES = {
+    "whole": (column("whole", "int"), "x", "types"),
+    "known": (column("known", "string", required=True), None, "known_not_null"),
+    "small": (column("small", "int", logicalTypeOptions={"maximum": 5}), "6", "small_le_5"),
+    "share": (column("share", "double"), "Infinity", "share_finite"),
+    "lower": (column("lower", "string", logicalTypeOptions={"pattern": "^[0-9a-z]+$"}), "B", "lower_matches"),
+    "short": (column("short", "string", logicalTypeOptions={"maxLength": 2}), "long", "short_length_le_2"),
+    "listed": (column("listed", "int", quality=ALLOWED), "2", "listed_allowed"),
+    "once": (column("once", "int", unique=True), "1", "once_unique"),
+    "key": (column("key", "int", primaryKey=True), "1", "primary_key"),
+    "even": (column("even", "int", quality=[predicate("is_one", "even = 1")]), "2", "is_one"),
+    "warned": (column("warned", "int", quality=[predicate("is_two", "warned = 2", severity="warning")]), "1", "is_two"),
+}
+# What blocks a version: further words of the contract, the asset's rows, and the check.
+BLOCKING = {
+    "row": ({"quality": [predicate("even", "a % 2 = 0", **on_violation("block"))]}, ["1", "2"], "even"),
+    "rows": ({"quality": [{"metric": "rowCount", "mustBeGreaterThan": 1}]}, ["1"], "row_count_gt_1"),
     "mean": (
-        [column("a", "int")],
         {"quality": [{"name": "mean", "type": "sql", "query": "select avg(a) from ${object}", "mustBe": 2}]},
         ["1"],
         "mean",
-        "ERROR",
     ),
-    "share": ([column("a", "int")], {}, ["x"], "rejected_share", "ERROR"),
-    "schema": ([column("b", "int")], {}, ["1"], "schema", "ERROR"),
+    "share": ({}, ["x"], "rejected_share"),
+    "columns": ({"columns": [column("b", "int")]}, ["1"], "schema"),
 }
 
 
-@pytest.mark.parametrize("name", RED)
-def test_every_kind_of_check_can_turn_red(disk_engine, build, name):
-    columns, words, values, check, severity = RED[name]
+@pytest.fixture(scope="module")
+def reddened(disk_engine, tmp_path_factory):
+    """A good row, and for each kind of rule one that breaks it and no other."""
+    names = list(ROW_RULES)
+    unlike = {"once": 0, "key": 0}
+
+    def row(number: int, **broken):
+        good = {name: str(100 + number) if name in unlike else "1" for name in names}
+        return tuple((good | broken)[name] for name in names)
+
+    rows = [row(0, once="1", key="1", warned="2")]
+    rows += [row(n, **{"warned": "2", name: ROW_RULES[name][1]}) for n, name in enumerate(names, 1)]
+    told = contract(
+        tmp_path_factory.mktemp("contracts"),
+        "reddened.numbers",
+        [words for words, _, _ in ROW_RULES.values()],
+        customProperties=[{"property": "rejectedShare", "value": 1}],
+    )
+    source = numbers(disk_engine, rows, ", ".join(f"{name} string" for name in names))
+    with dg.DagsterInstance.ephemeral() as instance:
+        asset = source.with_attributes(asset_key_replacements=_prefixed(source, "reddened"))
+        location = Location(disk_engine, instance, "reddened", [asset], [told])
+        assert location.run("numbers").success
+        yield location
+
+
+@pytest.mark.parametrize("name", ROW_RULES)
+def test_every_kind_of_rule_on_a_row_turns_its_check_red(reddened, name):
+    found = reddened.evaluation("numbers", ROW_RULES[name][2])
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert found.description.startswith("1 of 12 rows violate")
+
+
+@pytest.mark.parametrize("name", BLOCKING)
+def test_what_blocks_a_version_turns_its_check_red(disk_engine, build, name):
+    words, values, check = BLOCKING[name]
+    columns = words.get("columns", [column("a", "int")])
     source = numbers(disk_engine, [(value,) for value in values], "a string")
-    location = build(disk_engine, [source], {"numbers": (columns, words)})
-    result = location.run("numbers")
+    rest = {key: value for key, value in words.items() if key != "columns"}
+    location = build(disk_engine, [source], {"numbers": (columns, rest)})
+    assert not location.run("numbers").success
     found = location.evaluation("numbers", check)
-    assert (found.passed, found.severity.value) == (False, severity)
-    assert result.success == (severity == "WARN")
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
 
 
 def test_rows_outside_of_their_partitions_turn_a_check_red(disk_engine, build):
