@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 NAME = "lake"
+BARE_FILES = "com.globalmentor:hadoop-bare-naked-local-fs:0.1.0"
 RUNTIME = (
     "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0",
     "org.apache.iceberg:iceberg-aws-bundle:1.12.0",
     "org.xerial:sqlite-jdbc:3.49.1.0",
+    BARE_FILES,
 )
 _BUSY_SECONDS = 30
 _OUTAGE = re.compile(

@@ -10,7 +10,7 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import LakeUnavailable
-from lakehouse.lake import RUNTIME, Lake
+from lakehouse.lake import BARE_FILES, NAME, RUNTIME, Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,7 +46,7 @@ class Spark:
 
     def conf(self) -> dict[str, str]:
         where = {"spark.remote": self.remote} if self.remote else {"spark.master": self.master, **self._process()}
-        return {**where, **_sql(), **self.lake.spark_conf(), **self.extra}
+        return {**where, **_sql(), **self.lake.spark_conf(), **self._files(), **self.extra}
 
     def _process(self) -> dict[str, str]:
         """What only the process that starts the JVM can say."""
@@ -60,6 +60,15 @@ class Spark:
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
+        }
+
+    def _files(self) -> dict[str, str]:
+        """Hadoop's own local files run `chmod` as a process for each file: four processes a partition written."""
+        if BARE_FILES not in self.packages:
+            return {}
+        return {
+            f"spark.sql.catalog.{NAME}.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
+            f"spark.sql.catalog.{NAME}.hadoop.fs.file.impl.disable.cache": "true",
         }
 
     def _jars(self) -> dict[str, str]:

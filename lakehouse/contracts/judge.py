@@ -24,7 +24,7 @@ from lakehouse.contracts.verdicts import Counters
 from lakehouse.errors import ContractError, SchemaMismatch
 from lakehouse.partitions import Scope
 
-_RAW, _TWICE = "__raw_", "__twice_"
+_RAW, _TWICE, _BROKEN = "__raw_", "__twice_", "__broken"
 _WHOLE_MOMENTS = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX",
     "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]",
@@ -103,7 +103,7 @@ class Judged:
             F.count(F.lit(1)).alias("rows"),
             F.count(F.when(self._bad, 1)).alias("rejected"),
             F.bit_xor(F.when(self._bad, self._fingerprint)).alias("fingerprint"),
-            *[F.count(F.when(bad, 1)).alias(f"v.{name}") for name, bad in self.violations.items()],
+            *[F.count(F.when(F.col(_BROKEN) & bad, 1)).alias(f"v.{name}") for name, bad in self.violations.items()],
         ]
 
     @property
@@ -126,7 +126,8 @@ class Judged:
 
     @property
     def _bad(self) -> Column:
-        return reduce(or_, self._rejecting.values(), F.lit(False))  # noqa: FBT003
+        """Whether the row breaks a rule that rejects it. Of a row that breaks none, no rule is looked at again."""
+        return F.col(_BROKEN) & _any(self._rejecting)
 
     @property
     def _fingerprint(self) -> Column:
@@ -142,8 +143,9 @@ def judge(frame: DataFrame, contract: Contract, *, scope: Scope | None = None) -
     window = scope.rows(contract.partition) if scope and contract.partition else None
     with _enforcing(contract, typed):
         alone = _violations(contract, changed=changed, window=window)
-    ranked, twice = _ranked(typed, contract, last=reduce(or_, alone.values(), F.lit(False)))  # noqa: FBT003
-    return Judged(contract, ranked, alone | twice, scope)
+        ranked, twice = _ranked(typed, contract, last=_any(alone))
+        violations = alone | twice
+        return Judged(contract, ranked.withColumn(_BROKEN, _any(violations)), violations, scope)
 
 
 def check_columns(frame: DataFrame, contract: Contract) -> None:
@@ -216,6 +218,10 @@ def _violations(contract: Contract, *, changed: Mapping[str, Column], window: Co
         elif rule.kind == "types" and changed:
             found[rule.name] = reduce(or_, changed.values())
     return found
+
+
+def _any(violations: Mapping[str, Column]) -> Column:
+    return reduce(or_, violations.values(), F.lit(False))  # noqa: FBT003
 
 
 def _not(good: Column) -> Column:
