@@ -20,9 +20,11 @@ dev: .venv/ready java
 	@$(BIN)/python -c "from heirloom.home import dagster_home; from heirloom.settings import read; dagster_home(read())"
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
-## make test         ring 1: functions and assets, one Spark session for all
+## make test         ring 1: what needs Spark, in one session, beside what does not
 test: .venv/ready java
-	$(BIN)/python -m pytest -m "not faults" --durations=10
+	@$(BIN)/python -m pytest -m "not faults and not spark" --durations=10 > .venv/pure.txt 2>&1 & pure=$$!; \
+	$(BIN)/python -m pytest -m "not faults and spark" --durations=10; spark=$$?; \
+	wait $$pure; pure=$$?; cat .venv/pure.txt; exit $$((spark + pure))
 
 ## make test-faults  ring 2: real kills, real services, a browser
 test-faults: .venv/ready java

@@ -8,13 +8,18 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from clv_assets.forms import landed, landed_daily
-from governance.risk import assessed, resolves
+from governance.risk import resolves
 from lakehouse.pseudonyms import Pseudonyms
 
 _LEGAL_FORMS = r"\b(Ltd|GmbH|SARL)\.?$"
 
 
-@assessed()
+@resolves(
+    "privacy.pii_exposure",
+    proof="clv/transactions:customer_matches",
+    note="only pseudonyms pass",
+    columns=("customer",),
+)
 @landed_daily(
     ins={
         "lines": dg.AssetIn(["shop", "transactions"]),

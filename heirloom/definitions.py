@@ -13,8 +13,11 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 import clv_assets  # noqa: E402
 import governance  # noqa: E402
 from clv_assets import champion, checks, features, jobs, landing, reports, scores, sources, training  # noqa: E402
+from governance.evidence.recorder import recorded  # noqa: E402
 from governance.risk import CATALOGUE, Register, governed, inherit  # noqa: E402
 from governance.risk.gates import today_utc  # noqa: E402
+from governance.risk_report import with_risk_report  # noqa: E402
+from heirloom.ledger import recorder  # noqa: E402
 from heirloom.resources import resources, session  # noqa: E402
 from heirloom.settings import Settings, read  # noqa: E402
 from lakehouse.contracts.checks import contracted  # noqa: E402
@@ -45,7 +48,17 @@ def build_defs(
     told = with_lineage(contracted(defs, contracts), read_lineage(CLV / "lineage.json"))
     register = Register.read(CATALOGUE)
     watched = governed(told, register=register, policy=POLICY, acceptances=ACCEPTANCES, today=today)
-    return inherit(gated(watched), register=register)
+    reported = with_risk_report(
+        watched,
+        name="heirloom",
+        register=register,
+        policy=POLICY,
+        acceptances=ACCEPTANCES,
+        owners=["team:clv"],
+        today=today,
+    )
+    told_of = inherit(gated(reported), register=register)
+    return recorded(told_of, recorder(settings, told_of, acceptances=ACCEPTANCES))
 
 
 def _external() -> list[dg.AssetSpec]:

@@ -8,6 +8,7 @@ from shutil import copyfile
 
 import dagster as dg
 
+from governance.risk.errors import EvidenceUnreadable
 from heirloom.settings import Settings
 
 _CONFIG = Path(__file__).parent.parent / "deploy" / "dagster.yaml"
@@ -26,4 +27,16 @@ def dagster_home(settings: Settings) -> Path:
 def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     dagster_home(settings)
     with dg.DagsterInstance.get() as found:
+        yield found
+
+
+@contextmanager
+def event_log() -> Iterator[dg.DagsterInstance]:
+    """The instance of DAGSTER_HOME, for whoever only reads it."""
+    try:
+        found = dg.DagsterInstance.get()
+    except Exception as error:  # storages of any kind
+        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EvidenceUnreadable(f"The event log in DAGSTER_HOME cannot be read: {said}") from error
+    with found:
         yield found

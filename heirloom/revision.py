@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +21,7 @@ class RevisionUnreadable(RiskError):
     """A revision that does not exist, or whose definitions cannot be had."""
 
 
-def document_at(revision: str, *, options: Sequence[tuple[str, str | Path]]) -> dict[str, Any]:
+def document_at(revision: str, *, options: Sequence[tuple[str | Path, ...]]) -> dict[str, Any]:
     """What `heirloom risks --json` says there, from the same folder of the repository.
 
     Findings and registers that the revision does not have yet are left out.
@@ -28,10 +29,21 @@ def document_at(revision: str, *, options: Sequence[tuple[str, str | Path]]) -> 
     top, here = Path(_git("rev-parse", "--show-toplevel")), _git("rev-parse", "--show-prefix")
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
     with _checked_out(commit) as tree:
-        there = [(option, _moved(value, top, tree)) for option, value in options]
+        there = [(option, *(_moved(value, top, tree) for value in values)) for option, *values in options]
         kept = [pair for pair in there if pair[0] not in _TOLD or (tree / here / pair[1]).exists()]
         words = [str(word) for pair in kept for word in pair]
         return _answer([*_COMMAND, *words, "--within", str(tree)], tree, tree / here, revision)
+
+
+def code_version() -> str:
+    """The commit of the code that runs, `-dirty` if it was changed since; the package's version outside of git."""
+    here = Path(__file__)
+    try:
+        # Installed code may lie inside somebody else's repository, which then does not know it.
+        _git("-C", str(here.parent), "ls-files", "--error-unmatch", here.name)
+        return _git("-C", str(here.parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except RevisionUnreadable:
+        return f"heirloom {version('heirloom')}"
 
 
 def _answer(command: Sequence[str], tree: Path, folder: Path, revision: str) -> dict[str, Any]:

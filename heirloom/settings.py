@@ -1,6 +1,7 @@
 """The only reader of the environment: every setting typed, checked at start, with a default below `./.heirloom/`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Settings:
     s3_endpoint: str | None = None  # HEIRLOOM_S3_ENDPOINT
     s3_region: str | None = None  # HEIRLOOM_S3_REGION
     pseudonym_key: Secret | None = None  # HEIRLOOM_PSEUDONYM_KEY
+    env: str = "local"  # HEIRLOOM_ENV
+    code_version: str | None = None  # HEIRLOOM_CODE_VERSION
     spark_master: str = "local[*]"  # SPARK_MASTER
     spark_remote: str | None = None  # SPARK_REMOTE
     spark_memory: str = "2g"  # HEIRLOOM_SPARK_MEMORY
@@ -60,6 +63,8 @@ class Settings:
             s3_endpoint=environ.get("HEIRLOOM_S3_ENDPOINT"),
             s3_region=environ.get("HEIRLOOM_S3_REGION") or environ.get("AWS_REGION"),
             pseudonym_key=_key(environ),
+            env=_env(environ),
+            code_version=environ.get("HEIRLOOM_CODE_VERSION") or environ.get("DAGSTER_CLOUD_GIT_SHA"),
             spark_master=environ.get("SPARK_MASTER", "local[*]"),
             spark_remote=_remote(environ),
             spark_memory=_memory(environ),
@@ -69,7 +74,8 @@ class Settings:
 
 KNOWN = frozenset(
     "HEIRLOOM_HOME HEIRLOOM_WAREHOUSE HEIRLOOM_CATALOG HEIRLOOM_FILES HEIRLOOM_SHOP HEIRLOOM_S3_ENDPOINT "
-    "HEIRLOOM_S3_REGION HEIRLOOM_PSEUDONYM_KEY HEIRLOOM_SPARK_MEMORY HEIRLOOM_SPARK_PACKAGES".split()
+    "HEIRLOOM_S3_REGION HEIRLOOM_PSEUDONYM_KEY HEIRLOOM_SPARK_MEMORY HEIRLOOM_SPARK_PACKAGES HEIRLOOM_ENV "
+    "HEIRLOOM_CODE_VERSION".split()
 )
 
 
@@ -125,6 +131,13 @@ def _key(environ: Mapping[str, str]) -> Secret | None:
             "as `python -c 'import secrets; print(secrets.token_hex(32))'` makes them"
         )
     return Secret(value) if value is not None else None
+
+
+def _env(environ: Mapping[str, str]) -> str:
+    value = environ.get("HEIRLOOM_ENV") or environ.get("DAGSTER_CLOUD_DEPLOYMENT_NAME") or "local"
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", value):
+        raise SettingError(f"HEIRLOOM_ENV={value} is no name of an environment, as in HEIRLOOM_ENV=prod")
+    return value
 
 
 def _remote(environ: Mapping[str, str]) -> str | None:

@@ -75,11 +75,19 @@ def _create(name: str, columns: tuple[Column, ...], *, partition: str | None, la
     if partition:
         source = next(one.field_id for one in fields if one.name == partition)
         spec = PartitionSpec(PartitionField(source, 1000, IdentityTransform(), partition))
-    lake.catalog.create_namespace_if_not_exists(name.split(".", maxsplit=1)[0])
+    _make_namespace(name.split(".", maxsplit=1)[0], lake=lake)
     try:
         return lake.catalog.create_table(name, Schema(*fields), partition_spec=spec, properties=_PROPERTIES)
     except TableAlreadyExistsError:
         return lake.table(name)
+
+
+def _make_namespace(name: str, *, lake: Lake) -> None:
+    try:
+        lake.catalog.create_namespace_if_not_exists(name)
+    except Exception:  # the SQL catalog looks, then inserts: another writer may come between
+        if not lake.catalog.namespace_exists(name):
+            raise
 
 
 def _evolve(table: "Table", columns: tuple[Column, ...], *, partition: str | None, refused: str) -> None:

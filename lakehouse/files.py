@@ -37,10 +37,11 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """A self-contained HTML page, and the few figures of it that belong in the catalogue."""
+    """A self-contained HTML page, the few figures of it that belong in the catalogue, and files to keep beside it."""
 
     html: str
     figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,16 @@ class Store:
                 system.create_dir(target.rsplit("/", 1)[0])
                 _replace(target, data)
             else:
-                with system.open_output_stream(target) as out:
+                with system.open_output_stream(target, compression=None) as out:
                     out.write(data)
         except OSError as error:
             raise LakeUnavailable(self._refused(path, error)) from error
 
     def _read(self, path: str) -> bytes:
+        """The bytes as they were written, whatever the file's name ends in."""
         system, root = self._root
         try:
-            with system.open_input_stream(f"{root}/{path}") as source:
+            with system.open_input_stream(f"{root}/{path}", compression=None) as source:
                 return bytes(source.read())
         except FileNotFoundError:
             raise
@@ -208,7 +210,7 @@ class ReportIOManager(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: Page) -> None:
         name = context.asset_key.to_user_string()
         about = {"inputs": _inputs(context), "code_version": _code_version(context)}
-        url = self.store.put(name, context.run_id, {"index.html": obj.html.encode()}, about=about)
+        url = self.store.put(name, context.run_id, {**obj.beside, "index.html": obj.html.encode()}, about=about)
         address = f"{url}/index.html"
         shown = dg.MetadataValue.url(address) if "://" in address else dg.MetadataValue.path(address)
         context.add_output_metadata({"heirloom/report": shown, **dict(obj.figures)})
@@ -216,7 +218,7 @@ class ReportIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> Page:
         read_gate.require_open(context)
         _, files = self.store.get(context.asset_key.to_user_string())
-        return Page(html=files["index.html"].decode())
+        return Page(html=files.pop("index.html").decode(), beside=files)
 
 
 def _inputs(context: dg.OutputContext) -> dict[str, str | None]:

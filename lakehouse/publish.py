@@ -1,7 +1,8 @@
 """Write, audit, publish: rows land on a branch that nobody reads, and one commit makes them the table.
 
 The commit is a compare-and-swap on `main`. If another writer came first, the branch's own rows are laid on the new
-main and the swap is tried again: both writers' partitions land, and of the same partition one wins whole.
+main and the swap is tried again: both writers' partitions land, and of the same partition one wins whole. A write with
+a `Marker` lands once: its number is part of the commit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.errors import LakeUnavailable
 from lakehouse.lake import NAME, Lake
+from lakehouse.marker import AlreadyPublished, Marker
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -26,12 +28,17 @@ BRANCH = "audit_"
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Which rows of a table are written: those of `rows` (None: all of them), beside what is there or in its place."""
+    """Which rows of a table are written: beside what is there, or in place of `rows` (None: of all)."""
 
     table: str
     rows: Column | None = None
     beside: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
+    marker: Marker | None = None
+
+    @property
+    def on_snapshot(self) -> dict[str, str]:
+        return {**self.properties, **(self.marker.on_snapshot if self.marker else {})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +76,17 @@ def stage(frame: DataFrame, plan: Plan, *, lake: Lake) -> Staged:
     return staged
 
 
-def publish(staged: Staged) -> int:
-    """Make the branch the table; the new snapshot's id. If that fails, the branch is gone."""
+def publish(staged: Staged, *, note: str | None = None) -> int:
+    """Make the branch the table; the new snapshot's id. If that fails, the branch is gone.
+
+    `note` is kept with the marker of the write.
+    """
     from pyiceberg.exceptions import CommitFailedException
 
     for _ in range(_TRIES):
         with staged.lake.reaching(f"{NAME}.{staged.table}"), dropped_on_error(staged):
             try:
-                return _swap(staged)
+                return _swap(staged, note=note)
             except CommitFailedException:
                 if _main(staged.lake.table(staged.table)) != staged.base:
                     staged = _rebase(staged)
@@ -126,7 +136,7 @@ def _branch(session: SparkSession, lake: Lake, plan: Plan) -> Staged:
 def _write(frame: DataFrame, staged: Staged) -> None:
     # `option("branch")` is ignored by Iceberg's writer and lands in main: only the name decides.
     writer = frame.writeTo(f"{NAME}.{staged.table}.branch_{staged.branch}")
-    for name, value in staged.plan.properties.items():
+    for name, value in staged.plan.on_snapshot.items():
         writer = writer.option(f"snapshot-property.{name}", value)
     if staged.plan.beside:
         writer.append()
@@ -134,30 +144,52 @@ def _write(frame: DataFrame, staged: Staged) -> None:
         writer.overwrite(F.lit(True) if staged.plan.rows is None else staged.plan.rows)  # noqa: FBT003
 
 
-def _swap(staged: Staged) -> int:
+def _swap(staged: Staged, *, note: str | None = None) -> int:
     from pyiceberg.table.refs import SnapshotRefType
-    from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotRefUpdate, SetSnapshotRefUpdate
+    from pyiceberg.table.update import (
+        AssertRefSnapshotId,
+        RemoveSnapshotRefUpdate,
+        SetPropertiesUpdate,
+        SetSnapshotRefUpdate,
+    )
 
-    table, new = staged.lake.table(staged.table), staged.snapshot.snapshot_id
+    table, new, marker = staged.lake.table(staged.table), staged.snapshot.snapshot_id, staged.plan.marker
+    _refuse_twice(staged.plan, table)
     staged.lake.catalog.commit_table(
         table,
         (AssertRefSnapshotId(ref="main", snapshot_id=staged.base),),  # type: ignore[call-arg]
         (
             SetSnapshotRefUpdate(ref_name="main", type=SnapshotRefType.BRANCH, snapshot_id=new),  # type: ignore[call-arg]
             RemoveSnapshotRefUpdate(ref_name=staged.branch),  # type: ignore[call-arg]
+            *([SetPropertiesUpdate(updates=dict(marker.on_table(note)))] if marker else []),
         ),
     )
     return new
 
 
+def _refuse_twice(plan: Plan, table: "Table") -> None:
+    """Rows beside others would be there twice; rows in place of others are the same again."""
+    if plan.marker and plan.beside and plan.marker.is_held(table):
+        raise AlreadyPublished(
+            f"{NAME}.{plan.table} holds write {plan.marker.number} of {plan.marker.source} already: another writer is "
+            "at work with the same checkpoint. Stop one of them; nothing was published twice"
+        )
+
+
 def _rebase(staged: Staged) -> Staged:
     """The same rows on a branch of the new main; where both wrote to a partition, these rows replace the others'."""
-    on_branch = staged.session.table(f"{NAME}.{staged.table}.branch_{staged.branch}")
-    mine = on_branch if staged.plan.rows is None else on_branch.where(staged.plan.rows)
-    moved = stage(mine, staged.plan, lake=staged.lake)
+    moved = stage(_own_rows(staged), staged.plan, lake=staged.lake)
     with dropped_on_error(moved):
         drop(staged)
     return moved
+
+
+def _own_rows(staged: Staged) -> DataFrame:
+    if staged.plan.beside:
+        between = {"start-snapshot-id": staged.base, "end-snapshot-id": staged.snapshot.snapshot_id}
+        return staged.session.read.options(**between).table(f"{NAME}.{staged.table}")
+    on_branch = staged.session.table(f"{NAME}.{staged.table}.branch_{staged.branch}")
+    return on_branch if staged.plan.rows is None else on_branch.where(staged.plan.rows)
 
 
 def _main(table: "Table") -> int:

@@ -11,6 +11,7 @@ from lakehouse.contracts.columns import Column
 from lakehouse.errors import LakeUnavailable
 from lakehouse.evolution import ensure
 from lakehouse.lake import NAME, Lake
+from lakehouse.marker import Marker
 from lakehouse.partitions import Scope, one_of
 from lakehouse.publish import Plan, Staged, stage
 
@@ -26,6 +27,7 @@ COLUMNS = (
     Column(name="run_id", type="string", description="The run that rejected it"),
     Column(name="rejected_at", type="timestamp", description="When it was rejected"),
     Column(name="attempt", type="string", description="The write that rejected it: a run may try more than once"),
+    Column(name="batch", type="bigint", description="The micro-batch that rejected it; empty where no stream did"),
 )
 _TRIES = 20
 
@@ -41,19 +43,31 @@ class Quarantine:
     def name(self) -> str:
         return f"{self.of}__quarantine"
 
-    def stage(self, rejected: DataFrame, *, attempt: str, properties: Mapping[str, str]) -> Staged:
-        """Rejects beside those that are there, not yet readable."""
-        self._ensured()
-        plan = Plan(table=self.name, rows=F.col("attempt") == attempt, beside=True, properties=properties)
+    def stage(
+        self, rejected: DataFrame, *, attempt: str, properties: Mapping[str, str], marker: Marker | None = None
+    ) -> Staged:
+        """Rejects beside those that are there, not yet readable; those of the same attempt are replaced."""
+        table = self._ensured()
+        again = marker is not None and marker.is_held(table)
+        own = F.col("attempt") == attempt if again else None
+        plan = Plan(table=self.name, rows=own, beside=not again, properties=properties, marker=marker)
         return stage(rejected.withColumn("attempt", F.lit(attempt)), plan, lake=self.lake)
+
+    def withdraw(self, marker: Marker) -> None:
+        """Forget the rejects that an earlier attempt at this write has left, where it has none any more."""
+        if self._is_there() and marker.is_held(self.lake.table(self.name)):
+            self.clear(None, attempts=[marker.attempt])
 
     def attempts(self, scope: Scope | None) -> list[str]:
         """The writes whose rejects lie in these partitions."""
         with self.lake.reaching(f"{NAME}.{self.name}"):
-            if not self.lake.catalog.table_exists(self.name):
+            if not self._is_there():
                 return []
             scan = self._ensured().scan(row_filter=_within(scope), selected_fields=("attempt",))
             return sorted({str(attempt) for attempt in scan.to_arrow()["attempt"].to_pylist() if attempt})
+
+    def _is_there(self) -> bool:
+        return self.lake.catalog.table_exists(self.name)
 
     def _ensured(self) -> "Table":
         return ensure(self.name, COLUMNS, partition="partition", lake=self.lake, said_by="the quarantine's columns")

@@ -14,6 +14,7 @@ from lakehouse.contracts.verdicts import Counters, Verdict
 from lakehouse.errors import ContractError, LakehouseError
 from lakehouse.evolution import follow
 from lakehouse.lake import NAME, Lake
+from lakehouse.marker import Marker
 from lakehouse.partitions import Scope
 from lakehouse.publish import Plan, Staged, drop, dropped_on_error, publish, stage
 from lakehouse.quarantine import Quarantine
@@ -43,6 +44,10 @@ class Door:
     At any moment the quarantine holds at least the rejects of the published version: new ones are laid beside the old
     before the version is published, the old are cleared after it. Killed in between, it holds some rows too many, each
     with the run that rejected it, until the next write of the partition.
+
+    With a `marker` the rows come beside those that are there, once: rows and rejects carry the number in their commits,
+    and a second attempt at the same number replaces the rejects of the first. `refuses` may block what the contract
+    lets pass, and says why.
     """
 
     contract: Contract
@@ -50,6 +55,8 @@ class Door:
     scope: Scope | None
     run_id: str
     last: Callable[[], Verdict | None] = lambda: None
+    refuses: Callable[[Verdict], str | None] = lambda _: None
+    marker: Marker | None = None
     attempt: str = field(default_factory=lambda: uuid4().hex[:12])
 
     def write(self, frame: DataFrame) -> Written:
@@ -86,8 +93,8 @@ class Door:
                 drop(staged)
                 return None
             verdict = Verdict.of(counters, self.contract, last=self.last())
-            if verdict.word == "block":
-                raise Blocked(self._why(verdict), verdict=verdict)
+            if why := self._blocking(verdict) or self.refuses(verdict):
+                raise Blocked(self._refusal(why), verdict=verdict)
             if not counters.rejected:
                 return verdict, staged, None
             rejects = self._stage_rejects(judged, counters)
@@ -99,7 +106,8 @@ class Door:
     @property
     def _plan(self) -> Plan:
         rows = self.scope.rows(self.contract.partition) if self.scope and self.contract.partition else None
-        return Plan(table=self.contract.id, rows=rows, properties=self._marks)
+        beside = self.marker is not None
+        return Plan(table=self.contract.id, rows=rows, beside=beside, properties=self._marks, marker=self.marker)
 
     @property
     def _marks(self) -> dict[str, str]:
@@ -112,8 +120,10 @@ class Door:
             F.lit(self.contract.reference).alias("contract"),
             F.lit(self.run_id).alias("run_id"),
             F.lit(datetime.now(UTC)).alias("rejected_at"),
+            F.lit(self.marker.number if self.marker else None).cast("bigint").alias("batch"),
         )  # fmt: skip
-        staged = self._quarantine.stage(rejected, attempt=self.attempt, properties=self._marks)
+        attempt = self.marker.attempt if self.marker else self.attempt
+        staged = self._quarantine.stage(rejected, attempt=attempt, properties=self._marks, marker=self.marker)
         with dropped_on_error(staged):
             got = seen.get
             if (staged.added, got["fingerprint"] or 0) == (counters.rejected, counters.fingerprint):
@@ -123,10 +133,12 @@ class Door:
 
     def _publish(self, verdict: Verdict, staged: Staged, rejects: Staged | None) -> Written:
         with dropped_on_error(staged, rejects):
-            older = self._quarantine.attempts(self.scope)
+            older = [] if self.marker else self._quarantine.attempts(self.scope)
             if rejects:
                 publish(rejects)
-            snapshot = publish(staged)
+            elif self.marker:
+                self._quarantine.withdraw(self.marker)
+            snapshot = publish(staged, note=verdict.as_json())
         self._quarantine.clear(self.scope, attempts=older)
         summary = self.lake.table(self.contract.id).snapshot_by_id(snapshot)
         total = summary.summary.additional_properties.get("total-records", "0") if summary and summary.summary else "0"
@@ -136,10 +148,11 @@ class Door:
     def _quarantine(self) -> Quarantine:
         return Quarantine(lake=self.lake, of=self.contract.id)
 
-    def _why(self, verdict: Verdict) -> str:
-        blocking = [name for name, word in verdict.failed.items() if word == "block"]
-        said = "; ".join(verdict.sentence(name) for name in blocking)
+    def _blocking(self, verdict: Verdict) -> str:
+        return "; ".join(verdict.sentence(name) for name, word in verdict.failed.items() if word == "block")
+
+    def _refusal(self, why: str) -> str:
         return (
-            f"{NAME}.{self.contract.id} was not written: {said} ({self.contract.reference}). "
+            f"{NAME}.{self.contract.id} was not written: {why} ({self.contract.reference}). "
             "Readers keep the last good version. Mend the source or the asset and run again"
         )

@@ -27,6 +27,13 @@ os.environ.update(QUIET)  # before the first library reads them, and for the JVM
 _packages = count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs Spark can be told apart: `make test` runs it beside the rest, in a process with the only JVM."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker("spark")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _outputs_below_a_temporary_home(tmp_path_factory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("home")

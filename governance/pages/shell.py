@@ -1,5 +1,10 @@
-"""One self-contained HTML page for every report: no network, no script needed, light and dark, phone and print."""
+"""One self-contained HTML page for every report: no network, light and dark, phone and print.
 
+The page forbids its reader's browser whatever is not in it: only its own style and script count, by their hashes.
+"""
+
+import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -7,15 +12,27 @@ from pathlib import Path
 _STYLE = Path(__file__).with_name("shell.css")
 
 
-def page(title: str, *, answer: str, body: Iterable[str]) -> str:
-    """A page that says its answer first."""
+def page(title: str, *, answer: str, body: Iterable[str], styles: Iterable[str] = (), script: str = "") -> str:
+    """A page that says its answer first, styled by the shell and `styles`."""
+    style = "\n".join([_STYLE.read_text(), *styles])
+    ran = f"<script>{script}</script>" if script else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_allowed(style, script)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE.read_text()}</style></head>"
-        f'<body><main><h1>{escape(title)}</h1><p class="answer">{escape(answer)}</p>{"".join(body)}</main></body>'
+        f"<title>{escape(title)}</title><style>{style}</style></head>"
+        f'<body><main><h1>{escape(title)}</h1><p class="answer">{escape(answer)}</p>{"".join(body)}</main>{ran}</body>'
         "</html>"
     )
+
+
+def _allowed(style: str, script: str) -> str:
+    ran = f"; script-src {_hash(script)}" if script else ""
+    return f"default-src 'none'; style-src {_hash(style)}{ran}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def section(title: str, *parts: str, note: str = "") -> str:

@@ -91,9 +91,9 @@ def policy_in(path: Path | str, *, groups: Collection[str]) -> dict[str, Appetit
 def judged(
     risks: Inheritance, asset: str, *, appetite: Appetite, acceptances: Acceptances, today: dt.date
 ) -> Judgement:
-    """The risks of one asset held against its group's appetite. What a proven resolution ended does not stand."""
+    """The risks of one asset held against its group's appetite. What was ended or is not in force does not stand."""
     here = risks[asset]
-    standing = [one for one in (*here.own, *here.inherited) if one.resolved_at is None]
+    standing = [one for one in (*here.own, *here.inherited) if one.stands]
     return Judgement(
         asset=asset,
         appetite=appetite,

@@ -1,5 +1,6 @@
 """For anyone's Definitions: what every asset inherits, and the same written back on the specs."""
 
+import datetime as dt
 from typing import Any
 
 import dagster as dg
@@ -23,6 +24,7 @@ def inherit(
 
     `groups` are findings about a process: they reach everything in the group, and its heirs. `findings` are those on
     tables that others own, as `imports.findings_in` reads them; a table that is no asset here becomes an external one.
+    What is written stays until the next loading, so every finding counts, whatever its period.
     """
     risks = risks_of(defs, register=register, groups=groups, findings=findings)
 
@@ -38,18 +40,19 @@ def inherit(
     return dg.Definitions.merge(mapped, dg.Definitions(assets=tables))
 
 
-def risks_of(
+def risks_of(  # noqa: PLR0913
     defs: dg.Definitions,
     *,
     register: Register,
     groups: Groups | None = None,
     findings: Findings | None = None,
     holds: Holds | None = None,
+    today: dt.date | None = None,
 ) -> Inheritance:
-    """The complete answer, typed, with no cap; `holds` as in `inheritance`."""
+    """The complete answer, typed, with no cap; `holds` and `today` as in `inheritance`."""
     nodes = placed(nodes_and_stubs(defs), findings or {})
     nodes = placed(nodes, {group_origin(group): said for group, said in (groups or {}).items()})
-    return inheritance(defined(nodes), register=register, holds=holds)
+    return inheritance(defined(nodes), register=register, holds=holds, today=today)
 
 
 def _stating(spec: dg.AssetSpec, node: Node) -> dg.AssetSpec:

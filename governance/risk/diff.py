@@ -67,6 +67,8 @@ def thing(arrival: Arrival, asset: str) -> Thing:
 def changes(base: Document, head: Document) -> list[Change]:
     """From `base` to `head`, what is new before what is gone, worst first."""
     before, after = _standing(base), _standing(head)
+    if bool(base.get("evidence")) != bool(head.get("evidence")):
+        raise NotAnAnswer("Only one of the two answers asked the event log. Save and compare both with --evidence.")
     found = [
         *_gained(before, after, "gained"),
         *_gained(after, before, "lost"),
@@ -124,11 +126,11 @@ def _knowledge(asset: Mapping[str, Any]) -> int:
 
 
 def _standing(document: Document) -> dict[Thing, _Standing]:
-    """What is not ended, the worst of what differs only in note or owner."""
+    """What stands, the worst of what differs only in note or owner."""
     found: dict[Thing, _Standing] = {}
     for asset, risks in _assets(document).items():
         for one in (*risks["own"], *risks["inherited"]):
-            if one.get("resolved_at") is None:
+            if one.get("resolved_at") is None and one.get("in_force", True):
                 there = Thing(asset, one["risk"], one["origin"], one.get("origin_column"), one["column"])
                 found[there] = _worst(_read(one), found.get(there))
     return found

@@ -77,7 +77,8 @@ class _Gate:
     def tell(self) -> None:
         """Tell what is due, and acceptances that speak of nothing, in one warning."""
         late = [one.sentence for one in reviews.due(self.acceptances, self.today(), risks=self.risks)]
-        if told := [*late, *reviews.idle(self.acceptances, self.risks)]:
+        ended = [one.sentence for one in reviews.ended(self.risks, self.today())]
+        if told := [*late, *ended, *reviews.idle(self.acceptances, self.risks)]:
             _log.warning("Risks to look at:\n  %s", "\n  ".join(told))
 
     def now(self, asset: str, instance: dg.DagsterInstance) -> Inheritance:
@@ -87,7 +88,7 @@ class _Gate:
         def holds(check: str) -> Proof:
             return ask(check) if check in concerned else Proof("stale")
 
-        return inheritance(self.risks.nodes.values(), register=self.risks.register, holds=holds)
+        return inheritance(self.risks.nodes.values(), register=self.risks.register, holds=holds, today=self.today())
 
     def _asked(self, asset: str) -> set[str]:
         """The checks that an asset and its ancestors name."""

@@ -15,6 +15,7 @@ _SCHEMA = "dagster/column_schema"
 _TABLE = "dagster/table_name"
 _STUB = "dagster/auto_created_stub_asset"
 _CONSEQUENCE = "heirloom/consequence"
+_PERSONAL = "pii"
 
 Checks = Mapping[str, Mapping[str, Any]]
 
@@ -86,6 +87,8 @@ def _node(spec: dg.AssetSpec, *, parents: Iterable[str], group: str, external: b
         lineage=lineage,
         columns=_columns(metadata.get(_SCHEMA)),
         checks=frozenset(checks),
+        personal=_personal(metadata.get(_SCHEMA)),
+        kinds=frozenset(spec.kinds),
         quarantining=frozenset(name for name, said in checks.items() if _plain(said.get(_CONSEQUENCE)) == "quarantine"),
     )
 
@@ -107,6 +110,12 @@ def _listed(metadata: Mapping[str, Any], name: str, key: str) -> Sequence[Any]:
 
 def _columns(schema: dg.TableSchema | None) -> frozenset[str] | None:
     return None if schema is None else frozenset(column.name for column in schema.columns)
+
+
+def _personal(schema: dg.TableSchema | None) -> dict[str, str]:
+    """The class of personal data in each column that has one, as a column tag."""
+    columns = schema.columns if schema else ()
+    return {column.name: column.tags[_PERSONAL] for column in columns if column.tags and _PERSONAL in column.tags}
 
 
 def _lineage(metadata: Mapping[str, Any], key: str) -> Lineage | None:

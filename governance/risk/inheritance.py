@@ -1,5 +1,6 @@
 """What every asset carries and inherits, and the answer for each."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,31 +14,39 @@ from governance.risk.names import Names
 from governance.risk.node import Node
 from governance.risk.order import parents_first
 from governance.risk.proof import Evidence, Holds, Measured, Proof
-from governance.risk.propagation import Held, nearest_route, propagated
+from governance.risk.propagation import Bundle, Held, nearest_route, propagated
 from governance.risk.register import Register
 from governance.risk.sources import Source, sources_of
 
 
 def inheritance(
-    nodes: Iterable[Node], *, register: Register, groups: Groups | None = None, holds: Holds | None = None
+    nodes: Iterable[Node],
+    *,
+    register: Register,
+    groups: Groups | None = None,
+    holds: Holds | None = None,
+    today: dt.date | None = None,
 ) -> "Inheritance":
     """The inheritance of a graph, in one pass.
 
     `holds` answers what a check (`asset/key:check`) proves now. Without it nothing has been proven yet:
     resolutions are taken at their word but stay visible as claims, and what rests on a claim is not clean.
     A finding that a check opens stands unless that check is proven to hold.
+    Without `today` every finding is in force, whatever its period.
     """
     ordered = parents_first(nodes)
     groups = _said(ordered, groups or {})
     by_key = {node.key: node for node in ordered}
     refuse_unknown(by_key, register=register, groups=groups)
     proofs = _asked(ordered, groups, holds) if holds else None
-    sources = sources_of(ordered, groups, closed=_closed(proofs))
+    sources = sources_of(ordered, groups, closed=_closed(proofs), today=today)
     return Inheritance(
         nodes=by_key,
         register=register,
         proofs=proofs,
+        today=today,
         _sources=sources,
+        _idle=frozenset(number for number, source in enumerate(sources) if not source.in_force),
         _held=propagated(ordered, sources, proofs),
         _unassessed=_nearest(ordered, {node.key for node in ordered if not node.assessed}),
         _unreadable=_nearest(ordered, {node.key for node in ordered if node.unreadable is not None}),
@@ -51,7 +60,9 @@ class Inheritance(Mapping[str, AssetRisks]):
     nodes: Mapping[str, Node]
     register: Register
     proofs: Mapping[str, Proof] | None
+    today: dt.date | None
     _sources: Sequence[Source]
+    _idle: frozenset[int]
     _held: Mapping[str, Held]
     _unassessed: Mapping[str, Gap]
     _unreadable: Mapping[str, Gap]
@@ -65,7 +76,7 @@ class Inheritance(Mapping[str, AssetRisks]):
             state=self.state(key),
             own=tuple(one for one in arrivals if one.origin == key and not one.distance),
             inherited=tuple(one for one in arrivals if one.origin != key or one.distance),
-            resolutions=self.nodes[key].resolutions,
+            resolutions=tuple(sorted(self.nodes[key].resolutions, key=lambda end: sorted(end.as_metadata().items()))),
             unassessed=self._unassessed.get(key),
             unreadable=self._unreadable.get(key),
         )
@@ -81,7 +92,7 @@ class Inheritance(Mapping[str, AssetRisks]):
 
     @property
     def findings(self) -> Iterator[tuple[str, Finding]]:
-        """Every finding with its origin, an asset or a group; what a check closed is none."""
+        """Every finding with its origin, an asset or a group, in force or not; what a check closed is none."""
         return ((source.origin, finding) for source in self._sources for finding in source.findings)
 
     @cached_property
@@ -96,7 +107,7 @@ class Inheritance(Mapping[str, AssetRisks]):
         """Unreadable itself; else some risk is known; else something above is unknown; else clean."""
         if self.nodes[key].unreadable is not None:
             return "unreadable"
-        if any(self.proofs is None or not place.resolved_at for place in self._held[key]):
+        if any(self._counts(place, bundle) for place, bundle in self._held[key].items()):
             return "risks"
         if key in self._unreadable:
             return "unreadable"
@@ -130,6 +141,10 @@ class Inheritance(Mapping[str, AssetRisks]):
             waiting.extend(fresh)
         return tuple(sorted(one for one in seen if not self.nodes[one].assessed))
 
+    def _counts(self, place: Place, bundle: Bundle) -> bool:
+        """Whether something there stands; that a claim ended it is not known to be true."""
+        return (self.proofs is None or not place.resolved_at) and not self._idle.issuperset(bundle.numbers)
+
     def _arrivals(self, key: str) -> Iterator[Arrival]:
         for place, bundle in self._held[key].items():
             for number, distance, routes in zip(bundle.numbers, bundle.distances, bundle.routes, strict=True):
@@ -137,7 +152,8 @@ class Inheritance(Mapping[str, AssetRisks]):
 
     def _arrived(self, key: str, place: Place, number: int, *, distance: int, routes: int) -> Iterator[Arrival]:
         source = self._sources[number]
-        route = nearest_route(self._held, key, place, number)
+        assets, places = zip(*nearest_route(self._held, key, place, number), strict=True)
+        columns = tuple([there.column for there in places])
         for finding in source.findings:
             yield Arrival(
                 finding=finding,
@@ -147,14 +163,15 @@ class Inheritance(Mapping[str, AssetRisks]):
                 distance=distance,
                 column=place.column,
                 via=place.via,
-                route=tuple(asset for asset, _ in route),
-                columns=tuple(there.column for _, there in route),
+                route=assets,
+                columns=columns,
                 routes=routes,
                 evidence=self._evidence(finding),
                 resolved_at=place.resolved_at,
                 resolution=self._resolution(place),
                 opened=self._opened(finding),
                 measured=self._measured(finding),
+                in_force=source.in_force,
             )
 
     def _evidence(self, finding: Finding) -> Evidence | None:

@@ -47,6 +47,7 @@ def _one(same: Mapping[str, Node]) -> Node:
         process=_all(node.process for node in nodes if node.group == first.group),
         checks=frozenset(_all(node.checks for node in nodes)),
         assessed=first.assessed if makers else any(node.assessed for node in nodes),
+        personal={column: class_ for node in (*nodes, first) for column, class_ in node.personal.items()},
         unreadable=next((node.unreadable for node in nodes if node.unreadable), None),
     )
 

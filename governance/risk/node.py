@@ -1,7 +1,7 @@
 """One asset as inheritance sees it. Nothing here knows Dagster, so that graphs are cheap to make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from governance.risk.findings import Finding, Resolution
 
@@ -30,7 +30,8 @@ class Node:
     Without `lineage` every column of a parent is assumed to reach the whole asset. `columns` is the known
     schema, `table` the name others know it by; `process` is what was said of its group; `unreadable` says why
     what the asset carries could not be read: for a `stub`, which others depend on and nobody defines, always.
-    `quarantining` are those of its `checks` whose failing rows are taken out before a version is published.
+    `quarantining` are those of its `checks` whose failing rows are taken out before a version is published;
+    `personal` are columns with personal data, each with its class; `kinds` say what it is made with or made as.
     """
 
     key: str
@@ -49,6 +50,8 @@ class Node:
     columns: frozenset[str] | None = None
     checks: frozenset[str] = frozenset()
     quarantining: frozenset[str] = frozenset()
+    personal: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
 
     @property
     def declared(self) -> tuple[Finding | Resolution, ...]:

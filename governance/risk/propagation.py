@@ -19,6 +19,7 @@ class Bundle(NamedTuple):
     """The sources at one place of one asset (`here`): numbers, distances and numbers of routes, side by side.
 
     `hops` are the places of parents they came from; which of them a source took is found when a route is asked for.
+    From hops in `only` not all came that were there: the edge passed some of them, or ended them.
     """
 
     here: Hop
@@ -26,10 +27,11 @@ class Bundle(NamedTuple):
     distances: tuple[int, ...]
     routes: tuple[int, ...]
     hops: tuple[Hop, ...] = ()
+    only: tuple[tuple[Hop, frozenset[int]], ...] = ()
 
     def distance(self, number: int) -> int | None:
         index = bisect_left(self.numbers, number)
-        return self.distances[index] if self.numbers[index : index + 1] == (number,) else None
+        return self.distances[index] if index < len(self.numbers) and self.numbers[index] == number else None
 
 
 Held = Mapping[Place, Bundle]
@@ -49,12 +51,14 @@ def propagated(
 
 def nearest_route(held: Mapping[str, Held], key: str, place: Place, number: int) -> list[Hop]:
     """From the origin to `place` of `key`; of equally near routes the first in order of names."""
-    steps = [(key, place)]
-    for nearer in range((held[key][place].distance(number) or 0) - 1, -1, -1):
-        for hop in held[key][place].hops:
-            if held[hop[0]][hop[1]].distance(number) == nearer:
+    bundle, steps = held[key][place], [(key, place)]
+    for nearer in range((bundle.distance(number) or 0) - 1, -1, -1):
+        barred = {hop for hop, passed in bundle.only if number not in passed} if bundle.only else ()
+        for hop in bundle.hops:
+            above = held[hop[0]][hop[1]]
+            if above.distance(number) == nearer and hop not in barred:
                 break
-        key, place = hop
+        bundle = above
         steps.append(hop)
     return steps[::-1]
 
@@ -65,11 +69,6 @@ class _Ends(NamedTuple):
     asset: str
     resolutions: Sequence[Resolution]
     sources: Sequence[Source]
-
-    @property
-    def edges(self) -> frozenset[str]:
-        """The parents of which some resolution speaks by name."""
-        return frozenset(end.parent for end in self.resolutions if end.parent is not None)
 
     def applied(self, held: Held, *, parent: str | None = None) -> Held:
         """The same, with what ends here at places that say so: there it stays visible to all heirs."""
@@ -82,10 +81,10 @@ class _Ends(NamedTuple):
             risks = {end.risk for end in covering if not place.resolved_at}
             ends = [self.sources[number].resolvable in risks for number in bundle.numbers]
             if not all(ends):
-                kept[place] = _picked(bundle, [not end for end in ends], at=place)
+                kept[place] = _picked(bundle, [not end for end in ends], at=place, edge=parent is not None)
             if any(ends):
                 at = place._replace(resolved_at=self.asset)
-                ended[at] = _picked(bundle, ends, at=at)
+                ended[at] = _picked(bundle, ends, at=at, edge=parent is not None)
         return _joined(self.asset, kept, ended)
 
 
@@ -120,10 +119,11 @@ def _held(node: Node, held: Mapping[str, Held], begun: Mapping[str, Held], ends:
 
 def _arrived(key: str, parents: Mapping[str, Held], crossing: Mapping[str, Crossing], ends: _Ends) -> Held:
     """What comes in from all parents; over an edge that does not pass a risk it comes in ended."""
-    edges = ends.edges
-    arrived = _crossed(key, {parent: held for parent, held in parents.items() if parent not in edges}, crossing)
-    for parent in sorted(edges & parents.keys()):
-        over = ends.applied(_crossed(key, {parent: parents[parent]}, crossing), parent=parent)
+    if not any(end.parent for end in ends.resolutions):
+        return _crossed(key, parents, crossing)
+    arrived: Held = {}
+    for parent, held in parents.items():
+        over = ends.applied(_crossed(key, {parent: held}, crossing), parent=parent)
         arrived = _joined(key, arrived, over)
     return arrived
 
@@ -153,7 +153,12 @@ def _joined(key: str, one: Held, other: Held) -> Held:
     if not (one and other):
         return one or other
     both = {
-        place: Bundle((key, place), *_merged([one[place], other[place]]), one[place].hops + other[place].hops)
+        place: Bundle(
+            (key, place),
+            *_merged([one[place], other[place]]),
+            one[place].hops + other[place].hops,
+            one[place].only + other[place].only,
+        )
         for place in one.keys() & other.keys()
     }
     return {**one, **other, **both}
@@ -187,7 +192,9 @@ def _united(bundles: Sequence[Bundle]) -> Columns:
     return numbers, tuple([nearest[number] for number in numbers]), tuple([counted[number] for number in numbers])
 
 
-def _picked(bundle: Bundle, wanted: Sequence[bool], *, at: Place) -> Bundle:
+def _picked(bundle: Bundle, wanted: Sequence[bool], *, at: Place, edge: bool) -> Bundle:
+    """Part of a bundle. Over an `edge` its hops say so: other parents may bring the rest to the same place."""
     columns = (bundle.numbers, bundle.distances, bundle.routes)
     numbers, distances, routes = (tuple(compress(column, wanted)) for column in columns)
-    return Bundle((bundle.here[0], at), numbers, distances, routes, bundle.hops)
+    only = tuple((hop, frozenset(numbers)) for hop in bundle.hops) if edge else bundle.only
+    return Bundle((bundle.here[0], at), numbers, distances, routes, bundle.hops, only)

@@ -72,14 +72,15 @@ def why(one: Judged, risks: Inheritance) -> Iterator[str]:
         yield f"its proof is {_heard(finding.proof, risks)}"
     elif finding.mitigation:
         yield f"its mitigation ({finding.mitigation}) names no check that proves it"
-    yield from _ends(one.arrival, risks)
+    yield from ends(one.arrival, risks)
 
 
-def _ends(arrival: Arrival, risks: Inheritance) -> Iterator[str]:
+def ends(arrival: Arrival, risks: Inheritance) -> Iterator[str]:
     """Resolutions on the way that would have ended it."""
-    for asset, column in zip(arrival.route, arrival.columns, strict=True):
+    before = (None, *arrival.route)
+    for asset, column, parent in zip(arrival.route, arrival.columns, before, strict=False):
         for end in risks.nodes[asset].resolutions if asset != arrival.origin else ():
-            if end.risk == arrival.risk and end.covers(column):
+            if end.risk == arrival.risk and end.covers(column, parent=parent):
                 yield f"{asset} would end it, but the proof is {_heard(end.proof, risks)}"
 
 

@@ -1,4 +1,7 @@
-"""What has a date: acceptances end, findings want to be looked at again. Before that a warning, after it an error."""
+"""What has a date: acceptances end, findings want to be looked at again. Before that a warning, after it an error.
+
+A finding that is over needs no review; that it is over is told for a while, as nobody may have seen it go.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +16,21 @@ from governance.risk.node import Node
 
 Level = Literal["warn", "error"]
 NOTICE = dt.timedelta(days=14)
+TOLD = dt.timedelta(days=30)
 NOBODY = "nobody"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A finding whose period is over."""
+
+    origin: str
+    finding: Finding
+    date: dt.date
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.finding.risk} on {self.origin} counts no more: valid until {self.date}: {self.finding.note}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +64,16 @@ def overdue(
     return dict(sorted(late.items()))
 
 
+def ended(risks: Inheritance, today: dt.date) -> list[Ended]:
+    """Findings whose period ended not long ago, the newest first."""
+    found = [
+        Ended(origin=origin, finding=finding, date=finding.valid_until)
+        for origin, finding in risks.findings
+        if finding.valid_until and finding.valid_until < today <= finding.valid_until + TOLD
+    ]
+    return sorted(found, key=lambda one: (-one.date.toordinal(), one.sentence))
+
+
 def idle(acceptances: Iterable[Acceptance], risks: Inheritance) -> list[str]:
     """Acceptances of what does not arrive: whoever signed them may think that they are needed."""
     return [
@@ -72,7 +99,7 @@ def _acceptances(acceptances: Iterable[Acceptance], today: dt.date) -> Iterator[
 def _reviews(risks: Inheritance, asset: str | None, today: dt.date) -> Iterator[Due]:
     found = {(one.origin, one.finding) for one in _arrivals(risks, asset)} if asset else set(risks.findings)
     for origin, finding in found:
-        level = _level(finding.review_by, today) if finding.review_by else None
+        level = _level(finding.review_by, today) if finding.review_by and finding.in_force(today) else None
         if level and finding.review_by:
             sentence = f"{finding.risk} on {origin} is to be reviewed by {finding.review_by}: {finding.note}"
             for owner in _owners(finding, risks.nodes.get(origin)):

@@ -30,10 +30,10 @@ def with_risks(spec: dg.AssetSpec, risks: AssetRisks) -> dg.AssetSpec:
 
 def risk_tags(risks: AssetRisks) -> dict[str, str]:
     """The worst severity of each risk; `resolved/` has those that every route claims to have ended."""
-    inherited = worst(arrival for arrival in risks.inherited if not arrival.resolved_at)
-    claimed = worst(arrival for arrival in risks.inherited if arrival.resolution == "claim")
+    own, inherited = (worst(one for one in ones if one.stands) for ones in (risks.own, risks.inherited))
+    claimed = worst(one for one in risks.inherited if one.resolution == "claim" and one.in_force)
     resolved = {risk: severity for risk, severity in claimed.items() if risk not in inherited}
-    named = {"risk/": worst(risks.own), "inherited/": inherited, "resolved/": resolved}
+    named = {"risk/": own, "inherited/": inherited, "resolved/": resolved}
     tags = {prefix + risk: severity.word for prefix, found in named.items() for risk, severity in found.items()}
     return {STATE: risks.state, **tags}
 
@@ -85,7 +85,7 @@ def _row(same: Sequence[Arrival]) -> str:
         first.kind,
         str(first.distance),
         _columns(same),
-        ended or first.evidence or "open",
+        ended or first.state,
         _route(first, routes=sum(one.routes for one in same)),
         first.finding.note,
     )

@@ -5,9 +5,11 @@ from importlib import import_module
 import click
 
 _NOUNS = {
+    "certificate": "what one version of an asset was made from, with its risks then; and whether a file is one",
     "contracts": "what tables promise, and whether they keep it",
     "demo": "the sample shop from orders to scores, then a short answer",
     "lake": "looking after the tables",
+    "ledger": "what was known when: runs, risks and what changed",
     "lineage": "where every column comes from, kept in lineage.json",
     "risks": "which risks are inherited, from where, by which way, and by whom",
     "diff": "who gained, lost or worsened a risk since a git revision",

@@ -20,7 +20,7 @@ def answer(settings: "Settings", defs: dg.Definitions, instance: dg.DagsterInsta
         _made(defs, instance),
         _how_good(instance),
         _who(settings),
-        _risks(defs),
+        _risks(defs, instance),
         f"Done in {seconds:.0f} s. Next: `make dev`, then open http://127.0.0.1:3000/assets",
     ]
     return "\n\n".join(["", *blocks])
@@ -62,10 +62,16 @@ def _who(settings: "Settings") -> str:
     return f"The ten customers expected to bring most, as of {newest['as_of'][0]}\n" + _columns(rows)
 
 
-def _risks(defs: dg.Definitions) -> str:
+def _risks(defs: dg.Definitions, instance: dg.DagsterInstance) -> str:
     found = risks_of(defs, register=Register.read(CATALOGUE))[_SCORES]
     rows = [(str(one.severity), one.risk, _origin(one), " > ".join(one.route)) for one in found.inherited]
-    return f"The risks that {_SCORES} inherits\n" + _columns(rows)
+    return f"The risks that {_SCORES} inherits{_told_in(instance)}\n" + _columns(rows)
+
+
+def _told_in(instance: dg.DagsterInstance) -> str:
+    event = instance.get_latest_materialization_event(dg.AssetKey(["governance", "risk_report"]))
+    made = event.asset_materialization if event else None
+    return f" ({made.metadata['heirloom/report'].value} has all)" if made else ""
 
 
 def _origin(arrival: Any) -> str:

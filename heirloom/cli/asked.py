@@ -1,6 +1,8 @@
 """The options with which risk commands say whose definitions, and the answer for those."""
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import reduce, wraps
 from pathlib import Path
@@ -8,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from governance.risk import CATALOGUE, Inheritance, Register, inheritance
+from governance.risk import CATALOGUE, Inheritance, Node, Register, inheritance
+from governance.risk.proof import Holds
 
 if TYPE_CHECKING:
     from heirloom.locations import Location
@@ -25,6 +28,8 @@ _OPTIONS = [
     click.option(
         "--findings", multiple=True, type=click.Path(path_type=Path), help="YAML, dbt manifest, OpenMetadata."
     ),
+    click.option("--evidence", is_flag=True, help="Ask the event log in DAGSTER_HOME what proofs hold now."),
+    click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Findings in force on that day, not today."),
 ]
 
 
@@ -39,6 +44,8 @@ class Asked:
     register: Sequence[Path] = ()
     findings: Sequence[Path] = ()
     within: Path | None = None
+    evidence: bool = False
+    today: dt.datetime | None = None
 
     def __post_init__(self) -> None:
         if len([one for one in (self.module, self.file, self.workspace) if one]) > 1:
@@ -47,7 +54,7 @@ class Asked:
             raise click.UsageError("A workspace.yaml names its own attributes; leave out --attribute.")
 
     @property
-    def options(self) -> list[tuple[str, str | Path]]:
+    def options(self) -> list[tuple[str | Path, ...]]:
         """How to ask the same on a command line."""
         names = ("module", "file", "workspace", "attribute")
         one = [(f"--{name}", getattr(self, name)) for name in names if getattr(self, name)]
@@ -55,6 +62,8 @@ class Asked:
             *one,
             *(("--register", path) for path in self.register),
             *(("--findings", path) for path in self.findings),
+            *([("--evidence",)] if self.evidence else []),
+            *([("--today", self.today.date().isoformat())] if self.today else []),
         ]
 
 
@@ -96,7 +105,19 @@ def answer(asked: Asked) -> Answer:
     if not workspace.nodes:
         raise LocationUnreadable("\n".join(workspace.failed.values()))
     nodes = fail_closed(placed(joined(workspace.nodes), told), workspace.failed)
-    return Answer(inheritance(nodes, register=register), workspace.failed)
+    today = asked.today.date() if asked.today else dt.datetime.now(dt.UTC).date()
+    with _holds(nodes) if asked.evidence else nullcontext() as holds:
+        return Answer(inheritance(nodes, register=register, holds=holds, today=today), workspace.failed)
+
+
+@contextmanager
+def _holds(nodes: Sequence[Node]) -> Iterator[Holds]:
+    """What the event log says of proofs; where there is none, nothing is answered."""
+    from governance.risk.evidence import evidence
+    from heirloom.home import event_log
+
+    with event_log() as instance:
+        yield evidence(instance, {node.key: node for node in nodes})
 
 
 def _locations(asked: Asked) -> "Sequence[Location]":

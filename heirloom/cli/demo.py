@@ -1,5 +1,6 @@
 """`heirloom demo`: the whole code location on the sample shop, through Dagster, in one process and one JVM."""
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from governance.risk.errors import RiskError
 from heirloom.cli.failing import in_a_sentence
+from lakehouse.errors import LakehouseError
 
 if TYPE_CHECKING:
     import dagster as dg
 
+    from governance.evidence.recorder import Recorder
     from heirloom.settings import Settings
 
 WEEKS = 8
@@ -25,8 +29,9 @@ WEEKS = 8
 def command(customers: int, days: int) -> None:
     """Make a sample shop, materialise every asset, and say what came out. What is there already is kept."""
     from heirloom.cli.answer import answer
-    from heirloom.definitions import defs
+    from heirloom.definitions import ACCEPTANCES, defs
     from heirloom.home import instance
+    from heirloom.ledger import recorder
     from heirloom.settings import read
 
     settings, started = read(), time.monotonic()
@@ -34,7 +39,18 @@ def command(customers: int, days: int) -> None:
         first, last = _shop(settings, customers=customers, days=days)
         for step in steps(first, last):
             _run(step, defs=defs, instance=dagster)
+        _record(recorder(settings, defs, acceptances=ACCEPTANCES), dagster)
         print(answer(settings, defs, dagster, seconds=time.monotonic() - started))
+
+
+def _record(location: "Recorder", instance: "dg.DagsterInstance") -> None:
+    """What cannot be recorded makes no good run red, but it is said."""
+    try:
+        done = sum(1 for _ in location.catch_up(instance))
+    except (LakehouseError, RiskError) as error:
+        print(f"ledger            not written: {error}. Then: heirloom ledger record", file=sys.stderr)
+    else:
+        print(f"ledger            {done} runs recorded")
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,7 @@ def steps(first: date, last: date) -> Iterator[Step]:
     )
     yield Step("make_features", ("clv/customer_features",), _days(mondays[0], monday))
     yield Step("score_customers", ("clv/customer_scores",), tuple(day.isoformat() for day in mondays))
+    yield Step("report_risks", ("governance/risk_report",))
 
 
 def _days(first: date, last: date) -> tuple[str, ...]:

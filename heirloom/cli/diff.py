@@ -56,7 +56,7 @@ def _accepted(file: Path, risks: Inheritance) -> Callable[[Change], bool]:
     def accepted(change: Change) -> bool:
         asset = change.thing.asset
         here = (*risks[asset].own, *risks[asset].inherited) if asset in risks else ()
-        meant = [one for one in here if thing(one, asset) == change.thing and not one.resolved_at]
+        meant = [one for one in here if thing(one, asset) == change.thing and one.stands]
         return bool(meant) and all(acceptances.accepted(one, asset, today) for one in meant)
 
     return accepted

@@ -6,11 +6,6 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from governance.risk.errors import RiskError
-from heirloom.sample_shop.errors import ShopError
-from heirloom.settings import SettingError
-from lakehouse.errors import LakehouseError
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,7 +15,19 @@ def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except (LakehouseError, RiskError, SettingError, ShopError) as error:
-            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if isinstance(error, _refusals()):
+                raise click.ClickException(str(error)) from error
+            raise
 
     return told
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Imported when something failed: the shop brings numpy, of which most commands know nothing."""
+    from governance.risk.errors import RiskError
+    from heirloom.sample_shop.errors import ShopError
+    from heirloom.settings import SettingError
+    from lakehouse.errors import LakehouseError
+
+    return LakehouseError, RiskError, SettingError, ShopError

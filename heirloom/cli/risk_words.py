@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from governance.risk import Arrival
+from governance.risk import Arrival, Severity
 from governance.risk.arrivals import EXACT
 from governance.risk.findings import Finding
 
@@ -27,11 +27,15 @@ def by_finding(arrivals: Iterable[Arrival]) -> dict[tuple[Finding, str], list[Ar
 
 def worst(arrivals: Iterable[Arrival]) -> Arrival | None:
     """Of those that stand."""
-    return min((one for one in arrivals if not one.resolved_at), key=lambda one: one.order, default=None)
+    return min((one for one in arrivals if one.stands), key=lambda one: one.order, default=None)
 
 
 def named(arrival: Arrival) -> str:
-    return f"{arrival.severity} {arrival.risk} from {place(arrival)}"
+    return called(arrival.severity, arrival.risk, arrival.origin, arrival.finding.column)
+
+
+def called(severity: Severity, risk: str, origin: str, column: str | None) -> str:
+    return f"{severity} {risk} from {origin}.{column}" if column else f"{severity} {risk} from {origin}"
 
 
 def place(arrival: Arrival) -> str:
@@ -56,14 +60,17 @@ def ways(same: Same) -> str:
 
 
 def state(arrival: Arrival) -> str:
-    return f"ended at {arrival.resolved_at} ({arrival.resolution})" if arrival.resolved_at else arrival.state
+    if arrival.resolved_at and arrival.in_force:
+        return f"ended at {arrival.resolved_at} ({arrival.resolution})"
+    return arrival.state
 
 
 def details(arrival: Arrival) -> Iterator[str]:
     """Who owns it and what was said, what is done about it and what proves that."""
     finding = arrival.finding
-    review = f" (review by {finding.review_by})" if finding.review_by else ""
-    yield f"{finding.owner or 'no owner'}: {finding.note}{review}"
+    dates = {"review by": finding.review_by, "from": finding.valid_from, "until": finding.valid_until}
+    known = ", ".join(f"{word} {date}" for word, date in dates.items() if date)
+    yield f"{finding.owner or 'no owner'}: {finding.note}{f' ({known})' if known else ''}"
     if finding.mitigation or finding.proof:
         proof = f"{finding.proof} is {arrival.evidence}" if finding.proof else "a claim, without proof"
         yield f"{finding.mitigation_owner or 'mitigation'}: {finding.mitigation or 'see the proof'} ({proof})"

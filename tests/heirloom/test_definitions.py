@@ -100,6 +100,7 @@ def test_schedules_and_jobs_are_these():
     assert sorted(repository.schedule_defs and [s.name for s in repository.schedule_defs]) == [
         "land_orders_schedule",
         "make_features_schedule",
+        "report_risks_nightly",
         "review_risks_nightly",
         "score_customers_schedule",
         "train_models_weekly",

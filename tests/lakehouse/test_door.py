@@ -1,5 +1,7 @@
 import json
 import random
+import resource
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse import publish as publishing
 from lakehouse import writing
-from lakehouse.errors import ContractError, LakehouseError, SchemaMismatch
+from lakehouse.errors import ContractError, LakehouseError, LakeUnavailable, SchemaMismatch
 from lakehouse.partitions import Scope
 from lakehouse.publish import BRANCH
 from lakehouse.quarantine import Quarantine
@@ -374,6 +376,33 @@ def test_torn_in_the_job_itself_the_table_is_as_before(daily):
         daily.door(days(ONE)).write(bad)
     assert daily.rows == [(ONE, 1)]
     assert daily.branches == []
+
+
+@contextmanager
+def full_disk(session, *, rest: int):
+    """Real refusals of the file system: no file that the JVM writes may grow beyond the rest."""
+    jvm = int(session._jvm.java.lang.ProcessHandle.current().pid())
+    soft, hard = resource.prlimit(jvm, resource.RLIMIT_FSIZE)
+    resource.prlimit(jvm, resource.RLIMIT_FSIZE, (rest, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(jvm, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_on_a_full_disk_the_table_is_as_before_and_running_again_is_enough(plain):
+    plain.write([(1,)], schema="a int")
+    wide = plain.engine.session.range(200_000).select(F.hash("id").alias("a")).where("a >= 0")
+
+    with (
+        full_disk(plain.engine.session, rest=100_000),
+        pytest.raises(LakeUnavailable, match=r"cannot be reached: .*File too large.*HEIRLOOM_WAREHOUSE"),
+    ):
+        plain.door().write(wide)
+
+    assert (plain.rows, plain.branches) == ([(1,)], [])
+    plain.door().write(wide)
+    assert len(plain.rows) == wide.count()
 
 
 def test_a_branch_that_cannot_be_dropped_does_not_hide_what_went_wrong(daily, monkeypatch):

@@ -1,3 +1,4 @@
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from lakehouse.errors import FileDamaged, LakehouseError, LakeUnavailable, Table
 from lakehouse.files import Model, ModelIOManager, Page, ReportIOManager, Store
 from lakehouse.read_gate import gated
 
-FILES = {"weights.txt": b"1.5", "trees/0.json": b"{}", "empty": b""}
+FILES = {"weights.txt": b"1.5", "trees/0.json": b"{}", "empty": b"", "packed.gz": gzip.compress(b"{}")}
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -211,7 +212,8 @@ def location(store, slope, *, checks=()):
 
     @dg.asset(io_manager_key="reports")
     def report(model: Slope) -> Page:
-        return Page(f"<p>{model.value}</p>", figures={"slope": model.value})
+        beside = {"slope.txt": str(model.value).encode()}
+        return Page(f"<p>{model.value}</p>", figures={"slope": model.value}, beside=beside)
 
     @dg.asset(io_manager_key="reports")
     def copy(report: Page) -> Page:
@@ -244,10 +246,10 @@ def test_a_model_is_written_in_its_own_format_and_read_by_its_annotation(store, 
     defs = location(store, slope)
     first = run(defs, instance, "training", "model")
     assert run(defs, instance, "report").success
-    assert store.get("report")[1] == {"index.html": b"<p>2.0</p>"}
+    assert store.get("report")[1] == {"index.html": b"<p>2.0</p>", "slope.txt": b"2.0"}
     slope[0] = 3.0
     assert run(defs, instance, "training", "model", "report", "copy").success
-    assert store.get("copy")[1] == {"index.html": b"<p>3.0</p>"}
+    assert store.get("copy")[1] == {"index.html": b"<p>3.0</p>", "slope.txt": b"3.0"}
     older = Slope.from_files(store.get("model", first.run_id)[1])
     assert older == Slope(2.0)
 

@@ -889,7 +889,7 @@ def stores(tables, tmp_path_factory):
 
 
 @pytest.fixture(scope="session", params=["tables", "sources"])
-def shop(request):
+def shop(request, spark):
     return request.getfixturevalue(request.param)
 
 

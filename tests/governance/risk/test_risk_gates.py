@@ -272,6 +272,32 @@ def test_a_resolution_counts_while_its_proof_holds(location, instance):
     assert "clv/table would end it, but the proof is clv/table:hashed, broken: as said" in said
 
 
+def test_an_edge_that_passes_nothing_counts_while_its_proof_holds(location, instance):
+    closed = resolves("privacy.pii", proof="clv/table:hashed", note="hmac", parent="shop/crm")
+    here = location(crm("critical"), table=closed)
+    assert run(here.defs, instance).success
+    green(instance)
+    here.says["hashed"] = False
+    run(here.defs, instance)
+    assert "clv/table would end it, but the proof is clv/table:hashed, broken" in red(instance).description
+
+
+def test_a_finding_is_red_in_its_period_and_green_outside(location, instance, caplog):
+    here = location(crm("critical", valid_from=DAY, valid_until=DAY + dt.timedelta(days=1)))
+    run(here.defs, instance)
+    red(instance)
+    here.today = DAY + dt.timedelta(days=2)
+    with caplog.at_level(logging.WARNING):
+        assert run(here.defs, instance).success
+    assert "privacy.pii on shop/crm counts no more: valid until 2027-03-02: names" in caplog.text
+    here.today = DAY - dt.timedelta(days=1)
+    assert run_checks(here.defs, instance, GATE).success
+    green(instance)
+    here.today = DAY
+    run_checks(here.defs, instance, GATE)
+    red(instance)
+
+
 def test_a_finding_that_a_check_opens_is_red_while_it_fails(location, instance):
     here = location(crm("critical", opened_by="clv/table:hashed"))
     assert run(here.defs, instance).success

@@ -1,5 +1,6 @@
 """Laws that hold on every graph, against an oracle that walks each route by itself."""
 
+import datetime as dt
 from collections import Counter
 from dataclasses import replace
 
@@ -8,9 +9,13 @@ from hypothesis import strategies as st
 from risk_graphs import BROKEN, PROVEN, REGISTER, asset, found
 
 from governance.risk import Lineage, Resolution, Severity, inheritance
+from governance.risk.coverage import coverage
+from governance.risk.selection import heirs
+from governance.risk.summary import summaries, summary
 
 COLUMNS = ("a", "b", "c")
 RISKS = tuple(REGISTER)
+YESTERDAY, TODAY = dt.date(2026, 5, 1), dt.date(2026, 5, 2)
 every = settings(max_examples=150, deadline=None)
 
 columns = st.sampled_from(COLUMNS)
@@ -21,6 +26,7 @@ findings = st.lists(
         st.none() | columns,
         severity=st.none() | st.sampled_from(Severity),
         note=st.sampled_from(["one", "two"]),
+        valid_until=st.none() | st.sampled_from([YESTERDAY, TODAY]),
     ),
     max_size=2,
     unique=True,
@@ -50,6 +56,7 @@ def graphs(draw, *, resolving=True):
             proof=st.sampled_from([f"{key}:yes", f"{key}:no"]),
             note=st.just("n"),
             columns=st.just(()) | columns.map(lambda column: (column,)),
+            parent=st.none() | st.sampled_from(parents) if parents else st.none(),
         )
         nodes.append(
             asset(
@@ -59,7 +66,7 @@ def graphs(draw, *, resolving=True):
                 lineage=draw(lineages(parents)),
                 columns=draw(st.none() | st.just(frozenset(COLUMNS))),
                 assessed=draw(st.booleans()),
-                resolutions=tuple(draw(st.lists(resolution, max_size=1))) if resolving else (),
+                resolutions=tuple(draw(st.lists(resolution, max_size=2))) if resolving else (),
                 checks=frozenset({"yes", "no"}),
             )
         )
@@ -83,7 +90,8 @@ def oracle(nodes):
                 nearest[here] = min(distance, nearest.get(here, distance))
                 for heir in (node for node in nodes if key in node.parents):
                     for there, by in naive_places(heir, key, column, via):
-                        walks.append((heir.key, there, by, end or naive_end(heir, finding.risk, there), distance + 1))
+                        ended = end or naive_end(heir, finding.risk, there, key)
+                        walks.append((heir.key, there, by, ended, distance + 1))
     return {here: (nearest[here], count) for here, count in routes.items()}
 
 
@@ -102,9 +110,10 @@ def naive_places(heir, parent, column, via):
     return [*places, (None, "assumed")] if left_out else places
 
 
-def naive_end(heir, risk, column):
+def naive_end(heir, risk, column, parent):
     for end in heir.resolutions:
-        if end.risk == risk and holds(end.proof) is PROVEN and (not end.columns or column in end.columns):
+        speaks = (not end.columns or column in end.columns) and end.parent in (None, parent)
+        if end.risk == risk and holds(end.proof) is PROVEN and speaks:
             return heir.key
     return None
 
@@ -132,6 +141,73 @@ def test_a_route_is_a_way_in_the_graph_as_long_as_the_distance(nodes):
         assert (one.route[0], one.route[-1], len(one.route)) == (one.origin, key, one.distance + 1)
         assert all(up in by_key[down].parents for up, down in zip(one.route, one.route[1:], strict=False))
         assert (one.columns[0], one.columns[-1]) == (one.finding.column, one.column)
+
+
+@given(graphs())
+@every
+def test_the_route_of_what_stands_passes_no_end_and_of_what_ended_meets_it_where_it_says(nodes):
+    by_key = {node.key: node for node in nodes}
+    for one in arrivals(inheritance(nodes, register=REGISTER, holds=holds)).values():
+        steps = zip(one.route[1:], one.columns[1:], one.route, strict=False)
+        met = [naive_end(by_key[key], one.risk, column, parent) for key, column, parent in steps]
+        assert next(filter(None, met), None) == one.resolved_at
+
+
+@given(graphs(), st.sampled_from(RISKS), st.data())
+@every
+def test_an_edge_that_does_not_pass_a_risk_ends_that_risk_only_and_only_behind_it(nodes, risk, data):
+    with_parents = [number for number, node in enumerate(nodes) if node.parents]
+    if not with_parents:
+        return
+    number = data.draw(st.sampled_from(with_parents))
+    node = nodes[number]
+    end = Resolution(risk=risk, proof=f"{node.key}:yes", note="n", parent=data.draw(st.sampled_from(node.parents)))
+    closed = [*nodes]
+    closed[number] = replace(node, resolutions=(*node.resolutions, end))
+    before, after = (arrivals(inheritance(graph, register=REGISTER, holds=holds)) for graph in (nodes, closed))
+    # Nothing is lost from sight: what stands no more is there as ended, by the same way, at the same places.
+    assert {here[:-1] for here in before} == {here[:-1] for here in after}
+    behind = {node.key, *heirs(inheritance(nodes, register=REGISTER), node.key)}
+    changed = before.keys() ^ after.keys()
+    assert all(finding.risk == risk and key in behind for key, finding, *_ in changed)
+
+
+@given(graphs())
+@every
+def test_the_calendar_changes_what_counts_and_nothing_that_is_shown(nodes):
+    always = inheritance(nodes, register=REGISTER, holds=holds)
+    today = inheritance(nodes, register=REGISTER, holds=holds, today=TODAY)
+    before, after = arrivals(always), arrivals(today)
+    assert {here: (one.distance, one.routes) for here, one in before.items()} == {
+        here: (one.distance, one.routes) for here, one in after.items()
+    }
+    assert all(one.in_force == (one.finding.valid_until != YESTERDAY) for one in after.values())
+    kept = [replace(node, findings=tuple(one for one in node.findings if one.in_force(TODAY))) for node in nodes]
+    without = inheritance(kept, register=REGISTER, holds=holds)
+    assert {key: here.state for key, here in today.items()} == {key: here.state for key, here in without.items()}
+
+
+@given(graphs())
+@every
+def test_coverage_counts_every_heir_once_and_as_the_answer_does(nodes):
+    risks = inheritance(nodes, register=REGISTER, holds=holds, today=TODAY)
+    for origin, finding in risks.findings:
+        hops = coverage(risks, risk=finding.risk, origin=origin)
+        listed = [key for hop in hops for key in (*hop.got, *(one.asset for one in hop.missed))]
+        assert sorted(listed) == heirs(risks, origin)
+        standing = {
+            key
+            for key in listed
+            if any(one.stands and (one.risk, one.origin) == (finding.risk, origin) for one in risks[key].inherited)
+        }
+        assert {key for hop in hops for key in hop.got} == standing
+
+
+@given(graphs(), st.booleans())
+@every
+def test_the_line_of_an_overview_says_what_the_answer_says(nodes, known):
+    risks = inheritance(nodes, register=REGISTER, holds=holds if known else None, today=TODAY)
+    assert [*summaries(risks)] == [summary(here) for here in risks.values()]
 
 
 @given(graphs(), st.data())
@@ -167,6 +243,7 @@ def test_the_order_of_declaration_is_irrelevant(nodes, random):
             node,
             parents=tuple(mixed(node.parents)),
             findings=tuple(mixed(node.findings)),
+            resolutions=tuple(mixed(node.resolutions)),
             lineage=node.lineage and mixed_lineage(node.lineage),
         )
         for node in mixed(nodes)
@@ -181,7 +258,7 @@ def test_clean_means_assessed_all_the_way_up_and_nothing_standing(nodes):
     risks = inheritance(nodes, register=REGISTER, holds=holds)
     by_key = {node.key: node for node in nodes}
     for key, here in risks.items():
-        standing = [one for one in (*here.own, *here.inherited) if not one.resolved_at]
+        standing = [one for one in (*here.own, *here.inherited) if one.stands]
         above, waiting = set(), [key]
         while waiting:
             above.add(waiting[-1])

@@ -74,6 +74,21 @@ def test_against_a_revision_it_reads_that_revisions_code_and_leaves_nothing_behi
     assert len(listed.splitlines()) == 1
 
 
+def test_both_sides_are_asked_for_the_same_day(repository):
+    repository(severity='high", valid_from="2026-06-01", valid_until="2026-06-30')
+    assert "2 risks gone." in run("main", "--today", "2026-05-31").stdout
+    assert "2 assets to answer for" in run("main", "--today", "2026-06-30", code=1).stdout
+
+
+def test_both_sides_are_judged_by_the_event_log(repository, tmp_path, monkeypatch):
+    (tmp_path / "dagster_home").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
+    (tmp_path / "dagster_home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    assert run("main", "--evidence").stdout == "No asset has more risk to answer for than at main.\n"
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
+    assert "The event log in DAGSTER_HOME cannot be read" in run("main", "--evidence", code=1).stderr
+
+
 def test_findings_that_the_revision_lacks_are_gained(repository, tmp_path):
     (tmp_path / "told.yaml").write_text(TOLD)
     said = run("HEAD", "--findings", "told.yaml", "--markdown", code=1).stdout

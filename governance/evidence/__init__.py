@@ -1,0 +1,1 @@
+"""What was known when: the ledger of runs and risks, and certificates of single versions."""
