@@ -101,6 +101,24 @@ def test_the_cloud_file_is_valid():
     assert [location.location_name for location in found.locations] == ["heirloom"]
 
 
+def test_the_demo_recorded_its_runs_and_there_is_nothing_left_to_record(demo, environ):
+    assert "runs recorded" in demo
+    assert "score_customers" in run("heirloom ledger runs", environ)
+    run("heirloom ledger record", environ)
+    assert run("heirloom ledger record", environ).endswith("0 runs recorded\n")
+
+
+@pytest.mark.parametrize("form", ["", " --html"])
+def test_a_score_is_certified_with_its_row_and_verified(demo, home, environ, tmp_path, form):
+    rows = lake(Settings.read({"HEIRLOOM_HOME": str(home)})).table("clv.customer_scores").scan(limit=1).to_arrow()
+    row = rows.to_pylist()[0]
+    command = f"certificate clv/customer_scores --partition {row['as_of']} --key customer={row['customer']}{form}"
+    (tmp_path / "certificate").write_text(run(f"heirloom {command}", environ))
+
+    assert run(f"heirloom certificate --verify {tmp_path}/certificate", environ).startswith("valid: entry")
+    assert str(row["customer"]) in (tmp_path / "certificate").read_text()
+
+
 def test_a_missing_shop_is_said_in_a_sentence(environ, tmp_path):
     elsewhere = {**environ, "HEIRLOOM_HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path / "dagster")}
     (tmp_path / "dagster").mkdir()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from loopback import free_port
 
 pytestmark = pytest.mark.faults
 
@@ -20,9 +20,7 @@ PROJECT = Path(__file__).parents[2]
 def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("ui")
     (home / "dagster.yaml").write_text((PROJECT / "deploy" / "dagster.yaml").read_text())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
         env={**os.environ, "DAGSTER_HOME": str(home), "HEIRLOOM_HOME": str(home)},

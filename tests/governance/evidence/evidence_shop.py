@@ -59,6 +59,7 @@ class Shop:
     def __init__(self, lake: Lake, folder: Path) -> None:
         self.lake, self.folder = lake, folder
         self.value, self.fails, self.checks_pass, self.columns = 1.0, None, True, COLUMNS
+        self.name_is: str | None = None
         self.crm: Callable[[dg.AssetSpec], dg.AssetSpec] = carries("privacy.pii", column="name", note="typed in")
         self.mark: Callable[..., Any] = carries("model.churn", note="no churn in it", owner="team:clv")
         self.accept(ACCEPTED)
@@ -68,8 +69,9 @@ class Shop:
 
     @property
     def defs(self) -> dg.Definitions:
-        names = Column(name="name", type="string", description="")
-        crm = self.crm(dg.AssetSpec(["shop", "crm"], metadata=schema([names])))
+        tags = {"pii": self.name_is} if self.name_is else {}
+        columns = dg.TableSchema([dg.TableColumn("name", "string", tags=tags)])
+        crm = self.crm(dg.AssetSpec(["shop", "crm"], metadata={"dagster/column_schema": columns}))
         channel = carries(
             "quality.codes", column="channel", note="remapped", severity="high", owner="Data Engineering"
         )(dg.AssetSpec(["lake", "sales_channel"], metadata={"dagster/table_name": "prod.lake.sales_channel"}))

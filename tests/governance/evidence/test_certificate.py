@@ -70,7 +70,7 @@ def test_it_names_every_input_with_its_version_and_who_read_it(kept):
     assert inputs["toy/value_champion"]["version"] == released[0]
     assert inputs["toy/value_model"]["read_by"] == ["toy/value_champion"]
     assert inputs["shop/crm"]["version"] is None
-    assert inputs["shop/crm"]["why_unknown"] == "no version of it was known to Dagster"
+    assert inputs["shop/crm"]["why_unknown"] == "Dagster knew of no version"
 
 
 def test_it_names_models_and_the_release(kept):
@@ -167,7 +167,7 @@ def test_a_champion_that_was_never_made_is_not_known_in_both_forms(shop, instanc
     found = certified(shop, instance)
 
     assert (found["releases"][0]["version"], found["releases"][0]["by"][:12]) == (None, "not recorded")
-    assert any(one.endswith("no version of it was known to Dagster") for one in found["unknown"])
+    assert any(one.endswith("Dagster knew of no version") for one in found["unknown"])
     assert text_of(found).count("not known") > 2
 
 
@@ -251,6 +251,15 @@ def test_nothing_is_quoted_where_columns_are_not_classified(shop, instance):
     shop.record(instance)
 
     with pytest.raises(NotCertifiable, match="which columns hold personal data"):
+        certified(shop, instance, keys={"customer": CUSTOMER})
+
+
+def test_nothing_is_quoted_where_a_name_may_be_in_any_column(shop, instance):
+    shop.name_is = "name"
+    shop.run(instance, partition_key=WEEK)
+    shop.record(instance)
+
+    with pytest.raises(NotCertifiable, match=r"may hold personal data \(name\) in any column"):
         certified(shop, instance, keys={"customer": CUSTOMER})
 
 

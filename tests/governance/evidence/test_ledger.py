@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 import pytest
-from evidence_shop import NEXT, QUIET, WEEK, Shop
+from evidence_shop import COLUMNS, NEXT, QUIET, WEEK, Shop
 
 from governance.evidence import ledger as ledger_module
 from governance.evidence.ledger import Ledger
@@ -364,11 +364,14 @@ def test_a_sink_names_its_columns_with_personal_data(shop, instance):
     assert (sinks["toy/scores"]["sensitive"], sinks["toy/scores"]["columns_known"]) == (["gender: gender"], True)
 
 
-def test_a_sink_whose_columns_nobody_knows_is_not_one_without_personal_data(shop, instance):
-    shop.columns = None
+@pytest.mark.parametrize(
+    ("columns", "sensitive"), [(None, ["any column: name"]), (COLUMNS, ["gender: gender", "any column: name"])]
+)
+def test_a_sink_of_unknown_lineage_may_hold_whatever_went_in(shop, instance, columns, sensitive):
+    shop.name_is, shop.columns = "name", columns
     shop.run(instance, partition_key=WEEK)
     shop.record(instance)
 
     sinks = {row["asset"]: row for row in shop.ledger.rows(SINKS)}
 
-    assert (sinks["toy/scores"]["sensitive"], sinks["toy/scores"]["columns_known"]) == ([], False)
+    assert (sinks["toy/scores"]["sensitive"], sinks["toy/scores"]["columns_known"]) == (sensitive, columns is not None)
