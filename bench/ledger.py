@@ -51,7 +51,7 @@ def main(recordings: int) -> None:
         ledger, seconds, cpu = Ledger(lake=lake, env="bench"), [], []
         for number in range(recordings):
             known = Knowledge(
-                risks=risks, acceptances=Acceptances(), personal=Personal({}), log=EventLog({}, {}),
+                risks=risks, acceptances=Acceptances(), personal=Personal({}, {}), log=EventLog({}, {}),
                 time=dt.datetime.now(dt.UTC), code_version="bench",
             )  # fmt: skip
             began, worked = time.perf_counter(), time.process_time()

@@ -1,11 +1,12 @@
 """Which numbered writes a table holds: the number travels in the very commit that publishes the rows.
 
-It stands twice: in the snapshot's summary, for whoever looks for the version of a number, and in the table's properties,
-where the newest of every source is found without a scan and outlives the expiry of snapshots.
+It stands twice: in the snapshot's summary, for whoever looks for the version of a number, and in the properties of the
+table, where the newest of every source is found without a scan and outlives the expiry of snapshots.
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ from lakehouse.errors import LakehouseError
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
-_HELD, _NOTE = "heirloom.published.", "heirloom.note."
+_HELD, _NOTE, _REPLACES = "heirloom.published.", "heirloom.note.", "heirloom.replaces."
 _SOURCE, _NUMBER = "heirloom.source", "heirloom.number"
 
 
@@ -24,10 +25,14 @@ class AlreadyPublished(LakehouseError):
 
 @dataclass(frozen=True, kw_only=True)
 class Marker:
-    """The write `number` of a source that numbers its writes: the checkpoint of a stream, or replays."""
+    """The write `number` of a source that numbers its writes: the checkpoint of a stream, or replays.
+
+    `replaces` are the attempts whose rejects it has tried again: once it is published, they are to be cleared.
+    """
 
     source: str
     number: int
+    replaces: Collection[str] = ()
 
     @classmethod
     def newest(cls, table: "Table", *, source: str) -> Self:
@@ -60,4 +65,21 @@ class Marker:
 
     def on_table(self, note: str | None) -> Mapping[str, str]:
         noted = {f"{_NOTE}{self.source}": note} if note is not None else {}
-        return {f"{_HELD}{self.source}": str(self.number), **noted}
+        replaced = {f"{_REPLACES}{self.source}": json.dumps(sorted(self.replaces))} if self.replaces else {}
+        return {f"{_HELD}{self.source}": str(self.number), **noted, **replaced}
+
+
+def unfinished(table: "Table", *, quarantine: "Table") -> set[str]:
+    """The attempts whose rejects are laid down, but whose rows were not published, or not yet."""
+    sources = [name.removeprefix(_HELD) for name in quarantine.properties if name.startswith(_HELD)]
+    newest = [Marker.newest(quarantine, source=source) for source in sources]
+    return {one.attempt for one in newest if not one.is_held(table)}
+
+
+def to_be_cleared(table: "Table", *, source: str) -> set[str]:
+    """The attempts that the newest write of this source has tried again, while that is not noted as done."""
+    return set(json.loads(table.properties.get(f"{_REPLACES}{source}", "[]")))
+
+
+def cleared(table: "Table", *, source: str) -> None:
+    table.transaction().remove_properties(f"{_REPLACES}{source}").commit_transaction()

@@ -7,7 +7,7 @@ a `Marker` lands once: its number is part of the commit.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -43,13 +43,14 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Staged:
-    """Rows on an audit branch, made from `base`, not yet readable."""
+    """Rows on an audit branch, made from `base`, not yet readable; `note` is published with the write's marker."""
 
     session: SparkSession
     lake: Lake
     plan: Plan
     branch: str
     base: int
+    note: str | None = None
 
     @property
     def table(self) -> str:
@@ -76,17 +77,14 @@ def stage(frame: DataFrame, plan: Plan, *, lake: Lake) -> Staged:
     return staged
 
 
-def publish(staged: Staged, *, note: str | None = None) -> int:
-    """Make the branch the table; the new snapshot's id. If that fails, the branch is gone.
-
-    `note` is kept with the marker of the write.
-    """
+def publish(staged: Staged) -> int:
+    """Make the branch the table; the new snapshot's id. If that fails, the branch is gone."""
     from pyiceberg.exceptions import CommitFailedException
 
     for _ in range(_TRIES):
         with staged.lake.reaching(f"{NAME}.{staged.table}"), dropped_on_error(staged):
             try:
-                return _swap(staged, note=note)
+                return _swap(staged)
             except CommitFailedException:
                 if _main(staged.lake.table(staged.table)) != staged.base:
                     staged = _rebase(staged)
@@ -144,7 +142,7 @@ def _write(frame: DataFrame, staged: Staged) -> None:
         writer.overwrite(F.lit(True) if staged.plan.rows is None else staged.plan.rows)  # noqa: FBT003
 
 
-def _swap(staged: Staged, *, note: str | None = None) -> int:
+def _swap(staged: Staged) -> int:
     from pyiceberg.table.refs import SnapshotRefType
     from pyiceberg.table.update import (
         AssertRefSnapshotId,
@@ -161,7 +159,7 @@ def _swap(staged: Staged, *, note: str | None = None) -> int:
         (
             SetSnapshotRefUpdate(ref_name="main", type=SnapshotRefType.BRANCH, snapshot_id=new),  # type: ignore[call-arg]
             RemoveSnapshotRefUpdate(ref_name=staged.branch),  # type: ignore[call-arg]
-            *([SetPropertiesUpdate(updates=dict(marker.on_table(note)))] if marker else []),
+            *([SetPropertiesUpdate(updates=dict(marker.on_table(staged.note)))] if marker else []),
         ),
     )
     return new
@@ -181,7 +179,7 @@ def _rebase(staged: Staged) -> Staged:
     moved = stage(_own_rows(staged), staged.plan, lake=staged.lake)
     with dropped_on_error(moved):
         drop(staged)
-    return moved
+    return replace(moved, note=staged.note)
 
 
 def _own_rows(staged: Staged) -> DataFrame:

@@ -27,7 +27,7 @@ COLUMNS = (
     Column(name="run_id", type="string", description="The run that rejected it"),
     Column(name="rejected_at", type="timestamp", description="When it was rejected"),
     Column(name="attempt", type="string", description="The write that rejected it: a run may try more than once"),
-    Column(name="batch", type="bigint", description="The micro-batch that rejected it; empty where no stream did"),
+    Column(name="batch", type="bigint", description="The number of the micro-batch or replay that rejected it"),
 )
 _TRIES = 20
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from shutil import which
@@ -44,15 +44,26 @@ class Spark:
             raise LakeUnavailable(self._why(error)) from error
         return session
 
+    def on(self, lake: Lake) -> "Spark":
+        """Another lake in the same JVM. Catalogs are resolved session by session: it has one of its own."""
+        own = self.session.newSession()
+        for name, value in lake.spark_conf().items():
+            if name.startswith("spark.sql.catalog."):
+                own.conf.set(name, value)
+        there = replace(self, lake=lake)
+        vars(there)["session"] = own
+        return there
+
     def conf(self) -> dict[str, str]:
         where = {"spark.remote": self.remote} if self.remote else {"spark.master": self.master, **self._process()}
-        return {**where, **_sql(), **self.lake.spark_conf(), **self._files(), **self.extra}
+        return {**where, **_sql(), **self.lake.spark_conf(), **self.extra}
 
     def _process(self) -> dict[str, str]:
         """What only the process that starts the JVM can say."""
         java = ("-Xss8m", "-Duser.timezone=UTC", f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}")
         return {
             **self._jars(),
+            **self._local_files(),
             "spark.driver.memory": self.memory,
             "spark.driver.extraJavaOptions": " ".join(java),
             "spark.driver.bindAddress": "127.0.0.1",
@@ -62,7 +73,7 @@ class Spark:
             "spark.log.level": "ERROR",
         }
 
-    def _files(self) -> dict[str, str]:
+    def _local_files(self) -> dict[str, str]:
         """Hadoop's own local files run `chmod` as a process for each file: four processes a partition written."""
         if BARE_FILES not in self.packages:
             return {}

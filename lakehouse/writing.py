@@ -1,7 +1,7 @@
 """The table's door: a frame is judged, staged, decided on and published, or nothing happened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -23,8 +23,9 @@ from lakehouse.quarantine import Quarantine
 class Blocked(LakehouseError):
     """A version that its contract does not let pass; the table is as it was."""
 
-    def __init__(self, sentence: str, *, verdict: Verdict) -> None:
+    def __init__(self, sentence: str, *, why: str, verdict: Verdict) -> None:
         super().__init__(sentence)
+        self.why = why
         self.verdict = verdict
 
 
@@ -94,7 +95,7 @@ class Door:
                 return None
             verdict = Verdict.of(counters, self.contract, last=self.last())
             if why := self._blocking(verdict) or self.refuses(verdict):
-                raise Blocked(self._refusal(why), verdict=verdict)
+                raise Blocked(self._refusal(why), why=why, verdict=verdict)
             if not counters.rejected:
                 return verdict, staged, None
             rejects = self._stage_rejects(judged, counters)
@@ -133,12 +134,12 @@ class Door:
 
     def _publish(self, verdict: Verdict, staged: Staged, rejects: Staged | None) -> Written:
         with dropped_on_error(staged, rejects):
-            older = [] if self.marker else self._quarantine.attempts(self.scope)
+            older = list(self.marker.replaces) if self.marker else self._quarantine.attempts(self.scope)
             if rejects:
                 publish(rejects)
             elif self.marker:
                 self._quarantine.withdraw(self.marker)
-            snapshot = publish(staged, note=verdict.as_json())
+            snapshot = publish(replace(staged, note=verdict.as_json()))
         self._quarantine.clear(self.scope, attempts=older)
         summary = self.lake.table(self.contract.id).snapshot_by_id(snapshot)
         total = summary.summary.additional_properties.get("total-records", "0") if summary and summary.summary else "0"

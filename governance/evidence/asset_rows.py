@@ -64,7 +64,9 @@ def verdict_row(here: AssetRisks, node: Node, log: EventLog, *, in_run: bool) ->
 
 
 def sink_row(node: Node, fates: Sequence[Fate], personal: Personal, *, in_run: bool) -> Row:
-    columns = personal.of(node.key)
+    held = [f"{column}: {', '.join(sorted(kinds))}" for column, kinds in sorted(personal.of(node.key).items())]
+    if anywhere := personal.anywhere(node.key):
+        held.append(f"any column: {', '.join(sorted(anywhere))}")
     standing = [fate.first.severity for fate in fates if fate.standing]
     return {
         "asset": node.key,
@@ -72,8 +74,8 @@ def sink_row(node: Node, fates: Sequence[Fate], personal: Personal, *, in_run: b
         "owners": list(node.owners),
         "worst": max(standing).word if standing else None,
         **counts(fates),
-        "sensitive": [f"{column}: {', '.join(sorted(kinds))}" for column, kinds in sorted((columns or {}).items())],
-        "columns_known": columns is not None,
+        "sensitive": held,
+        "columns_known": node.columns is not None,
     }
 
 

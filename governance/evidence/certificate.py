@@ -51,7 +51,7 @@ class Certifier:
             ledger=location.ledger,
             nodes=location.declared.nodes,
             specs={spec.key.to_user_string(): spec for spec in location.defs.resolve_all_asset_specs()},
-            personal=location.personal,
+            personal=location.known(instance).personal,
         )
 
     def document(self, asset: str, *, partition: str | None = None, keys: Mapping[str, str] | None = None) -> Document:

@@ -1,63 +1,51 @@
-"""Which columns hold personal data: by the class on their spec, else by what they are made from."""
+"""Which columns hold personal data, as `governance.risk.sensitive` follows it, for whoever counts or quotes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import dagster as dg
-
-from governance.risk import Node
-from governance.risk.order import parents_first
+from governance.risk import Inheritance
+from governance.risk.sensitive import Holder, sensitive
 
 # A pseudonym is what persons become at the landing: it may be quoted, and opens nothing to who has not the key.
 PSEUDONYM = "pseudonym"
-_CLASS = "pii"
-_SCHEMA = "dagster/column_schema"
+Classes = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Personal:
-    """The classes of personal data by asset and column. An asset whose columns are not known is not in it."""
+    """Of every asset its columns, None if nobody knows them, and the classes of personal data in them.
 
-    classes: Mapping[str, Mapping[str, frozenset[str]]]
+    The classes under None may be in any column: where lineage is not known, they are assumed to have come along.
+    """
 
-    def of(self, asset: str) -> Mapping[str, frozenset[str]] | None:
-        """The columns of an asset that hold personal data; None if its columns are not known."""
-        found = self.classes.get(asset)
-        return None if found is None else {column: kinds for column, kinds in found.items() if kinds}
+    columns: Mapping[str, frozenset[str] | None]
+    classes: Mapping[str, Mapping[str | None, frozenset[str]]]
 
-    def columns(self, asset: str) -> frozenset[str] | None:
-        """All columns of an asset."""
-        found = self.classes.get(asset)
-        return None if found is None else frozenset(found)
+    def of(self, asset: str) -> Classes:
+        """The classes by column."""
+        return {column: kinds for column, kinds in self.classes.get(asset, {}).items() if column is not None}
+
+    def anywhere(self, asset: str) -> frozenset[str]:
+        """The classes that may be in any of its columns."""
+        return self.classes.get(asset, {}).get(None, frozenset())
 
 
-def personal_columns(defs: dg.Definitions, nodes: Mapping[str, Node]) -> Personal:
-    """By spec and lineage. What has a class of its own has no other: a pseudonym is no name any more."""
-    declared, found = _declared(defs), dict[str, dict[str, frozenset[str]]]()
-    for node in parents_first(nodes.values()):
-        columns = declared.get(node.key, {})
-        found[node.key] = {
-            column: frozenset((kind,)) if kind else _made_from(column, node, found) for column, kind in columns.items()
-        }
+def personal_columns(risks: Inheritance) -> Personal:
+    """What has a class of its own has no other: a pseudonym is no name any more. Only a proven end is one."""
+    found: dict[str, dict[str | None, set[str]]] = {
+        key: {column: {kind} for column, kind in node.personal.items()} for key, node in risks.nodes.items()
+    }
+    for one in sensitive(risks):
+        for holder in one.holders:
+            if _holds(holder):
+                found[holder.asset].setdefault(holder.column, set()).add(one.class_)
+    known = {asset: {at: frozenset(kinds - {PSEUDONYM}) for at, kinds in each.items()} for asset, each in found.items()}
     return Personal(
-        {
-            asset: {column: kinds - {PSEUDONYM} for column, kinds in columns.items()}
-            for asset, columns in found.items()
-            if asset in declared
-        }
+        columns={key: node.columns for key, node in risks.nodes.items()},
+        classes={asset: {at: kinds for at, kinds in each.items() if kinds} for asset, each in known.items()},
     )
 
 
-def _made_from(column: str, node: Node, found: Mapping[str, Mapping[str, frozenset[str]]]) -> frozenset[str]:
-    """The classes of the columns whose values it holds, in some form."""
-    sources = node.lineage.made_from.get(column, ()) if node.lineage else ()
-    return frozenset(kind for asset, source in sources for kind in found.get(asset, {}).get(source, ()))
-
-
-def _declared(defs: dg.Definitions) -> dict[str, dict[str, str | None]]:
-    schemas = {spec.key.to_user_string(): spec.metadata.get(_SCHEMA) for spec in defs.resolve_all_asset_specs()}
-    return {
-        asset: {column.name: column.tags.get(_CLASS) for column in schema.columns}
-        for asset, schema in sorted(schemas.items())
-        if isinstance(schema, dg.TableSchema)
-    }
+def _holds(holder: Holder) -> bool:
+    """Whether the data itself may be there: an influence only decided which rows there are."""
+    return holder.classified is None and holder.evidence != "proven" and holder.via != "influence"

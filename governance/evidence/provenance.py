@@ -120,7 +120,7 @@ def _inputs(instance: dg.DagsterInstance, of: Made) -> Iterator[Made]:
             yield _of_run(instance, asset, named)
         elif pointer is None:
             known = None if version == _NOT_VERSIONED else version
-            why = "no version of it was known to Dagster"
+            why = "Dagster knew of no version"
             yield Made(asset=asset, version=known, why=why)
         else:
             yield _at(instance, asset, pointer, version)

@@ -47,9 +47,12 @@ def quoted(
 
 
 def _columns(asset: str, keys: Mapping[str, str], personal: Personal) -> tuple[list[str], dict[str, str]]:
-    known, classes = personal.columns(asset), personal.of(asset)
-    if known is None or classes is None:
+    known, classes, anywhere = personal.columns.get(asset), personal.of(asset), personal.anywhere(asset)
+    if known is None:
         raise NotCertifiable(f"{asset} has no contract that says which columns hold personal data: no row is quoted")
+    if anywhere:
+        kinds = ", ".join(sorted(anywhere))
+        raise NotCertifiable(f"{asset} may hold personal data ({kinds}) in any column, as its lineage is not known")
     for name in keys:
         if name not in known:
             raise NotCertifiable(f"{asset} has no column '{name}'; it has {', '.join(sorted(known))}")

@@ -15,7 +15,7 @@ import dagster as dg
 
 from governance.evidence.asset_rows import EventLog
 from governance.evidence.ledger import Ledger
-from governance.evidence.personal import Personal, personal_columns
+from governance.evidence.personal import personal_columns
 from governance.evidence.recording import Knowledge
 from governance.evidence.runs import EntityKey, ended, finished
 from governance.risk import Acceptances, Inheritance, Register, evidence, inheritance, risks_of
@@ -56,7 +56,7 @@ class Recorder:
         return Knowledge(
             risks=risks,
             acceptances=Acceptances.read(self.acceptances, risks=risks),
-            personal=self.personal,
+            personal=personal_columns(risks),
             log=EventLog.read(instance, nodes.values()),
             time=now,
             code_version=self.code_version(),
@@ -65,10 +65,6 @@ class Recorder:
     @cached_property
     def declared(self) -> Inheritance:
         return risks_of(self.defs, register=self.register)
-
-    @cached_property
-    def personal(self) -> Personal:
-        return personal_columns(self.defs, self.declared.nodes)
 
     @cached_property
     def _ours(self) -> frozenset[EntityKey]:

@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
             "risks_open int Findings that nothing stands against",
             "risks_mitigated int Findings whose mitigation was proven",
             "risks_accepted int Findings that somebody had accepted",
-            "sensitive array<string> Columns with personal data, each with its classes",
+            "sensitive array<string> Columns with personal data, with their classes; any column if lineage is unknown",
             "columns_known boolean Whether its columns are known at all",
         ),
     ),

@@ -25,8 +25,9 @@ def stacked(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _breakable(value: object) -> str:
-    """Names may go on in the next line after what joins their parts."""
-    return re.sub(r"([/._@])(?=\w)", r"\1<wbr>", escape(str(value)))
+    """Names may go on in the next line after what joins their parts; days may not."""
+    broken = re.sub(r"([/._@])(?=\w)", r"\1<wbr>", escape(str(value)))
+    return re.sub(r"\b(\d{4}-\d\d-\d\d)\b", r"<time>\1</time>", broken)
 
 
 def short(code: str | None) -> str:

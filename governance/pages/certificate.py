@@ -37,7 +37,7 @@ def _answer(document: Document) -> str:
     )
     if failed := document.get("checks", {}).get("failed"):
         said += f"Failed: {', '.join(failed)}. "
-    gaps = f"{len(document['unknown'])} things are not known." if document["unknown"] else "Nothing is left unknown."
+    gaps = f"Not known: {len(document['unknown'])}, see below." if document["unknown"] else "Nothing is left unknown."
     return f"Made on {_day(made['made_at'])} by the job {made['job']}. {said}{gaps}"
 
 

@@ -14,6 +14,7 @@ _NOUNS = {
     "risks": "which risks are inherited, from where, by which way, and by whom",
     "diff": "who gained, lost or worsened a risk since a git revision",
     "shop": "a made-up shop of any size",
+    "stream": "what a contract does on a stream: three scenarios",
 }
 
 

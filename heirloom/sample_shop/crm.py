@@ -45,11 +45,16 @@ def table(customers: Records, *, trading: TradingTime, seed: int) -> pa.Table:
             labelled(np.where(company, -1, people["gender"]), GENDERS),
             labelled(customers["channel"], CHANNELS),
             labelled(customers["country"], COUNTRIES),
-            pa.array(chance(seed, of="crm consent").random(count) < CONSENT_SHARE),
+            pa.array(consents(count, seed=seed)),
             _signup_dates(customers, trading=trading, seed=seed),
         ],
         schema=SCHEMA,
     )
+
+
+def consents(count: int, *, seed: int) -> Flags:
+    """Who agreed to be mailed."""
+    return np.asarray(chance(seed, of="crm consent").random(count) < CONSENT_SHARE)
 
 
 def _phones(country: Ints, *, seed: int) -> Column:

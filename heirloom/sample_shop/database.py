@@ -8,7 +8,7 @@ from heirloom.sample_shop.shop import Shop
 def write(shop: Shop, url: str) -> None:
     """Replace the shop's tables at the URL, all or nothing.
 
-    `sqlite:///relative.db` or `sqlite:////absolute.db` leaves `truth.parquet` beside the file;
+    `sqlite:///relative.db` or `sqlite:////absolute.db` leaves `truth.parquet` and `uplift.parquet` beside it;
     `postgresql://` has no beside: the truth stays with the shop.
     """
     scheme, _, rest = url.partition("://")

@@ -1,17 +1,17 @@
 """The shop as a whole: made from its arguments alone, and said in a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heirloom.sample_shop import crm, orders, products, purchases, rates, truth
-from heirloom.sample_shop import customers as buyers
+from heirloom.sample_shop import campaigns, crm, mailings, networks, orders, rates, truth
 from heirloom.sample_shop.errors import ShopError
-from heirloom.sample_shop.prices import PriceList
-from heirloom.sample_shop.seasons import TradingTime
+from heirloom.sample_shop.trade import Trade, traded
+
+TABLES = ("transactions", "customers", "products", "rates", "campaigns", "networks")
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,33 @@ class Shop:
     customers: pa.Table
     products: pa.Table
     rates: pa.Table
+    campaigns: pa.Table
+    networks: pa.Table
     truth: pa.Table
+    uplift: pa.Table  # the truth of the campaigns
+    trade: Trade = field(repr=False, compare=False)
 
     @property
     def tables(self) -> dict[str, pa.Table]:
         """The tables of the database; the truth is none of them."""
-        return {name: getattr(self, name) for name in ("transactions", "customers", "products", "rates")}
+        return {name: getattr(self, name) for name in TABLES}
 
 
 def generate(*, customers: int, days: int, seed: int, start: date = date(2024, 1, 1)) -> Shop:
     """The same shop, bit for bit, from the same arguments."""
     _refuse_impossible(customers=customers, days=days, seed=seed, start=start)
-    trading = TradingTime(start, days)
-    drawn = buyers.drawn(customers, trading=trading, seed=seed)
-    made = purchases.made(drawn, trading=trading, seed=seed)
-    catalogue = products.catalogue(seed)
-    walked = rates.walked(trading, seed=seed)
-    price_list = PriceList(catalogue, walked)
-    books = orders.booked(made, drawn, price_list=price_list, trading=trading, seed=seed)
+    trade = traded(count=customers, days=days, seed=seed, start=start)
+    trading, catalogue, members = trade.trading, trade.price_list.catalogue, mailings.mailed(trade)
     return Shop(
-        transactions=orders.table(books, customers=customers, products=catalogue.products, trading=trading),
-        customers=crm.table(drawn, trading=trading, seed=seed),
+        transactions=orders.table(trade.books, customers=customers, products=catalogue.products, trading=trading),
+        customers=crm.table(trade.customers, trading=trading, seed=seed),
         products=catalogue.products,
-        rates=rates.table(walked, trading=trading),
-        truth=truth.table(drawn, dropouts=purchases.dropouts(made, count=customers), trading=trading),
+        rates=rates.table(trade.price_list.rates, trading=trading),
+        campaigns=campaigns.table(members, customers=customers, trading=trading),
+        networks=networks.table(),
+        truth=truth.table(trade.customers, dropouts=trade.dropouts, trading=trading),
+        uplift=campaigns.uplift(members, customers=customers, trading=trading),
+        trade=trade,
     )
 
 

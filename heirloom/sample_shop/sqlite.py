@@ -40,10 +40,12 @@ def write(shop: Shop, file: Path) -> None:
     """Written aside, then moved: who reads the file finds the old shop or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=file.parent, prefix=f".{file.name}-") as aside:
-        database, truth = Path(aside, file.name), Path(aside, "truth.parquet")
-        pq.write_table(shop.truth, truth)
+        database, truths = Path(aside, file.name), {"truth.parquet": shop.truth, "uplift.parquet": shop.uplift}
+        for name, truth in truths.items():
+            pq.write_table(truth, Path(aside, name))
         _fill(database, shop.tables)
-        truth.replace(file.with_name(truth.name))
+        for name in truths:
+            Path(aside, name).replace(file.with_name(name))
         database.replace(file)
 
 

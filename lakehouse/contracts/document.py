@@ -1,6 +1,7 @@
 """A data contract (Open Data Contract Standard v3, one table a file): loaded, or refused with its line."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from lakehouse.contracts.columns import Column, custom, known_customs, partition
 from lakehouse.contracts.options import column_rules
 from lakehouse.contracts.quality import quality_rule
 from lakehouse.contracts.rules import RowRule, TableRule, rejected_share, structural
-from lakehouse.contracts.yaml_lines import Block, is_number, load, nearest
+from lakehouse.contracts.yaml_lines import Block, is_number, load, nearest, parsed
 from lakehouse.errors import ContractError
 
 _VERSIONS = re.compile(r"v?3\.(0|1)\.\d+")
@@ -25,6 +26,7 @@ _PROSE = frozenset(
 _DOCUMENT = _PROSE | frozenset(
     "apiVersion kind id version status description schema slaProperties customProperties".split()
 )
+_PROSE_OF_A_SERVER = frozenset({"id", "description", "environment", "roles", "customProperties"})
 _TABLE = frozenset(
     "id name logicalType physicalType physicalName description businessName tags dataGranularityDescription "
     "authoritativeDefinitions properties quality customProperties".split()
@@ -46,6 +48,8 @@ class Contract:
     row_rules: tuple[RowRule, ...]
     table_rules: tuple[TableRule, ...]
     freshness_hours: float | None = None
+    location: str = field(default="", repr=False)
+    content: str = field(default="", repr=False)
     digest: str = field(repr=False)
     path: Path = field(compare=False, repr=False)
 
@@ -86,7 +90,12 @@ def contracts_in(folder: Path) -> dict[tuple[str, str], Contract]:
 
 def read(path: Path) -> Contract:
     """The contract in `path`."""
-    document = load(path)
+    return contract_of(path.read_bytes(), path)
+
+
+def contract_of(content: bytes, path: Path) -> Contract:
+    """The contract that `path` holds, or held at another revision."""
+    document = parsed(content, path)
     document.only(_DOCUMENT)
     _header(document)
     table = _one_table(document)
@@ -105,9 +114,23 @@ def read(path: Path) -> Contract:
         row_rules=rows,
         table_rules=whole,
         freshness_hours=_freshness(document, table),
-        digest=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+        location=_location(document, table),
+        content=hashlib.sha256(_said({**document, "version": None}).encode()).hexdigest(),
+        digest=hashlib.sha256(content).hexdigest()[:12],
         path=path,
     )
+
+
+def _said(part: object) -> str:
+    """What was written, whatever the layout and the order of keys."""
+    return json.dumps(part, sort_keys=True, default=str)
+
+
+def _location(document: Block, table: Block) -> str:
+    servers = [
+        {key: server[key] for key in server if key not in _PROSE_OF_A_SERVER} for server in document.blocks("servers")
+    ]
+    return _said([servers, table.get("physicalName"), table.get("physicalType", "table")])
 
 
 def _header(document: Block) -> None:

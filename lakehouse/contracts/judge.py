@@ -25,7 +25,7 @@ from lakehouse.errors import ContractError, SchemaMismatch
 from lakehouse.partitions import Scope
 
 _RAW, _TWICE, _BROKEN = "__raw_", "__twice_", "__broken"
-_WHOLE_MOMENTS = {
+WHOLE_MOMENTS = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX",
     "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]",
     "ignoreNullFields": "false",
@@ -52,14 +52,24 @@ class Judged:
 
     def rejected(self, seen: Observation) -> DataFrame:
         """The rows that `valid` leaves out: as they came, with the rules they broke."""
-        names = [F.when(bad, F.lit(name)) for name, bad in self._rejecting.items()]
-        came = [F.col(f"`{self._raw(name)}`").alias(name) for name in self.contract.by_name]
-        row = F.to_json(F.struct(*came), _WHOLE_MOMENTS)
+        row = F.to_json(F.struct(*self._as_they_came({})), WHOLE_MOMENTS)
         return (
             self.tagged.where(self._bad)
             .observe(seen, F.count(F.lit(1)).alias("rejected"), F.bit_xor(self._fingerprint).alias("fingerprint"))
-            .select(row.alias("row"), F.array_compact(F.array(*names)).alias("reasons"), self._home.alias("partition"))
+            .select(row.alias("row"), self._reasons.alias("reasons"), self._home.alias("partition"))
         )
+
+    def broken(self, masks: Mapping[str, Column]) -> DataFrame:
+        """Rejected rows for people to read; of masked columns the mask."""
+        row = F.struct(*self._as_they_came(masks))
+        return self.tagged.where(self._bad).select(row.alias("row"), self._reasons.alias("reasons"))
+
+    def _as_they_came(self, masks: Mapping[str, Column]) -> list[Column]:
+        return [masks.get(name, F.col(f"`{self._raw(name)}`")).alias(name) for name in self.contract.by_name]
+
+    @property
+    def _reasons(self) -> Column:
+        return F.array_compact(F.array(*[F.when(bad, F.lit(name)) for name, bad in self._rejecting.items()]))
 
     @contextmanager
     def persisted(self) -> Iterator["Judged"]:

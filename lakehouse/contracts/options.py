@@ -45,7 +45,7 @@ def column_rules(block: Block, *, name: str, type: str, required: bool) -> Itera
         yield rule("finite", f"not isnan({column}) and abs({column}) < double('infinity')")
     options: Block = block.maybe("logicalTypeOptions", dict) or Block()
     for option in options:
-        yield rule(*_option(options, option, column=column, type=type))
+        yield rule(*_option(options, option, column=column, type=type), limit=(option, options[option]))
 
 
 def _option(options: Block, option: str, *, column: str, type: str) -> tuple[str, str]:  # noqa: A002

@@ -110,8 +110,8 @@ def _library(block: Block, column: str | None, type: str) -> RowRule | TableRule
         _arguments(block)
         return _bad(block, f"`{column}` is not null", column=column, what="not_null")
     if metric == "invalidValues" and column:
-        what, predicate = _valid(block, f"`{column}`", type=type)
-        return _bad(block, predicate, column=column, what=what)
+        what, predicate, limit = _valid(block, f"`{column}`", type=type)
+        return _bad(block, predicate, column=column, what=what, limit=limit)
     if metric == "duplicateValues" and _none_allowed(block):
         _rows_only(block)
         return _unique(block, column)
@@ -143,22 +143,25 @@ def _arguments(block: Block, *known: str) -> Block:
     return arguments
 
 
-def _valid(block: Block, column: str, *, type: str) -> tuple[str, str]:  # noqa: A002
+def _valid(block: Block, column: str, *, type: str) -> tuple[str, str, tuple[str, Any]]:  # noqa: A002
     arguments = _arguments(block, "validValues", "pattern")
     if ("validValues" in arguments) == ("pattern" in arguments):
         raise block.refuse("invalidValues needs one of the arguments validValues, pattern", key="metric")
     if "pattern" in arguments:
         if type != "string":
             raise arguments.refuse(f"'pattern' cannot be enforced on a column of type {type}", key="pattern")
-        return "matches", f"{column} rlike {literals.pattern(arguments, arguments['pattern'])}"
+        pattern = arguments["pattern"]
+        return "matches", f"{column} rlike {literals.pattern(arguments, pattern)}", ("pattern", pattern)
     values = arguments.maybe("validValues", list)
     if not values:
         raise arguments.refuse("'validValues' is empty: no row could be valid", key="validValues")
     listed = ", ".join(literals.literal(arguments, value, type=type, key="validValues") for value in values)
-    return "allowed", f"{column} in ({listed})"
+    return "allowed", f"{column} in ({listed})", ("validValues", tuple(values))
 
 
-def _bad(block: Block, predicate: str, *, column: str, what: str) -> RowRule | TableRule:
+def _bad(
+    block: Block, predicate: str, *, column: str, what: str, limit: tuple[str, Any] | None = None
+) -> RowRule | TableRule:
     """No bad value at all is a rule on each row; a bounded number or share of them is a rule on the table."""
     unit = block.get("unit", "rows")
     if unit not in {"rows", "percent"}:
@@ -170,6 +173,7 @@ def _bad(block: Block, predicate: str, *, column: str, what: str) -> RowRule | T
             column=column,
             consequence=consequence_of(block, default="quarantine"),
             description=block.maybe("description") or "",
+            limit=limit,
         )
     bad = f"count_if(not coalesce({predicate}, true))"
     aggregate = f"100.0 * {bad} / nullif(count(1), 0)" if unit == "percent" else bad

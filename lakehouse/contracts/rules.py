@@ -43,13 +43,15 @@ class Rule:
     @property
     def mark(self) -> str:
         """A few letters for all that the rule says: another bound, another mark."""
-        said = {name: value for name, value in vars(self).items() if name != "description"}
+        said = {name: value for name, value in vars(self).items() if name not in {"description", "limit"}}
         return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()[:MARK]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowRule(Rule):
     """A predicate on one row; `kind` marks those that the write itself fills in (casts, window, key).
+
+    `limit` is what a predicate says that was written as a word of the standard: the word and its value.
 
     A unique key is unique among the rows of one write: of an unpartitioned table all, else the partitions written.
     """
@@ -59,6 +61,7 @@ class RowRule(Rule):
     column: str | None = None
     kind: Literal["predicate", "types", "window", "unique"] = "predicate"
     columns: tuple[str, ...] = ()
+    limit: tuple[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,6 +80,15 @@ def widens(actual: str, wanted: str) -> bool:
     }
 
 
+def promotes(actual: str, wanted: str) -> bool:
+    """Whether `wanted` is the same kind of number with room for more: what reads it goes on, larger values may come."""
+    if is_decimal(actual) and is_decimal(wanted):
+        return digits(actual) < digits(wanted) and _scale(actual) == _scale(wanted)
+    return (
+        actual != wanted and any({actual, wanted} <= set(kind) for kind in (WHOLE, FLOATING)) and widens(actual, wanted)
+    )
+
+
 def converts(actual: str, wanted: str) -> bool:
     """Whether single values can be tried: those that fail or change are violations of the rule `types`."""
     if actual == "string":

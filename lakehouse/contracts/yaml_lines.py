@@ -64,9 +64,14 @@ def is_number(value: Any) -> bool:
 
 
 def load(path: Path) -> Block:
-    """The document in `path`; its mappings are `Block`s."""
+    """The document in `path`."""
+    return parsed(path.read_bytes(), path)
+
+
+def parsed(content: bytes, path: Path) -> Block:
+    """The document that `path` holds or held; its mappings are `Block`s."""
     try:
-        loader = _loader(path)(path.read_text(encoding="utf-8"))
+        loader = _loader(path)(content.decode("utf-8"))
         try:
             document = loader.get_single_data()
         finally:
