@@ -1,4 +1,4 @@
-"""The answer of `heirloom risks` at a git revision: its own code, checked out beside, in a process of its own."""
+"""What was there at a git revision: files, and the answer of `heirloom risks` by its own code in its own process."""
 
 import json
 import os
@@ -26,13 +26,35 @@ def document_at(revision: str, *, options: Sequence[tuple[str | Path, ...]]) -> 
 
     Findings and registers that the revision does not have yet are left out.
     """
-    top, here = Path(_git("rev-parse", "--show-toplevel")), _git("rev-parse", "--show-prefix")
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+    root, here = top(), _git("rev-parse", "--show-prefix")
+    commit = commit_of(revision)
     with _checked_out(commit) as tree:
-        there = [(option, *(_moved(value, top, tree) for value in values)) for option, *values in options]
+        there = [(option, *(_moved(value, root, tree) for value in values)) for option, *values in options]
         kept = [pair for pair in there if pair[0] not in _TOLD or (tree / here / pair[1]).exists()]
         words = [str(word) for pair in kept for word in pair]
         return _answer([*_COMMAND, *words, "--within", str(tree)], tree, tree / here, revision)
+
+
+def top() -> Path:
+    """The repository's folder."""
+    return Path(_git("rev-parse", "--show-toplevel"))
+
+
+def commit_of(revision: str) -> str:
+    return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+
+
+def file_at(revision: str, path: Path) -> bytes | None:
+    """What `path` held there; None if there was no such file."""
+    commit, folder = commit_of(revision), str(path.absolute().parent)
+    listed = _git("-C", folder, "ls-tree", "--name-only", commit, "--", path.name)
+    return _output("-C", folder, "show", f"{commit}:./{path.name}").encode() if listed else None
+
+
+def files_at(revision: str, folder: Path) -> list[Path]:
+    """The files that lay in `folder` there."""
+    listed = _git("-C", str(folder.absolute()), "ls-tree", "--name-only", commit_of(revision))
+    return [folder / name for name in listed.splitlines()]
 
 
 def code_version() -> str:
@@ -78,6 +100,10 @@ def _moved(value: str | Path, top: Path, tree: Path) -> str | Path:
 
 
 def _git(*words: str, what: str = "") -> str:
+    return _output(*words, what=what).strip()
+
+
+def _output(*words: str, what: str = "") -> str:
     try:
         done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -87,4 +113,4 @@ def _git(*words: str, what: str = "") -> str:
     if done.returncode:
         said = done.stderr.strip() or f"'{what}' is neither a revision of this repository nor a saved file."
         raise RevisionUnreadable(said.splitlines()[-1])
-    return done.stdout.strip()
+    return done.stdout

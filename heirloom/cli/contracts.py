@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heirloom.cli.contract_check import check, publish
+from heirloom.cli.contract_diff import diff
+from heirloom.cli.contract_pages import pages
 from heirloom.cli.failing import in_a_sentence
 
 if TYPE_CHECKING:
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 @click.group()
 def command() -> None:
     """What tables promise, and whether they keep it."""
+
+
+for subcommand in (check, diff, pages, publish):
+    command.add_command(subcommand)
 
 
 @command.command()

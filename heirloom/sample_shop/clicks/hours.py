@@ -1,0 +1,60 @@
+"""When people visit: busy hours on the shop's own clock, as hours of UTC, whatever that clock does in March."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from heirloom.sample_shop.arrays import Floats, Ints
+from heirloom.sample_shop.errors import ShopError
+from heirloom.sample_shop.seasons import CLOSES, MINUTES_A_DAY, OPENS, TradingTime
+
+HOURS = 24
+AN_HOUR, A_DAY = 3_600_000, 86_400_000  # ms
+LOCAL_DEMAND = np.array(
+    [2.2, 1.2, 0.8, 0.6, 0.5, 0.6, 1.2, 2.2, 3.4, 4.4, 5.0, 5.2, 5.6, 5.2, 5.0, 5.0, 5.2, 5.6, 6.2, 7.2, 8.0, 7.6, 6.0, 4.0]
+)  # fmt: skip
+
+
+def zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise ShopError(f"{name!r} is no time zone; give one as Europe/Berlin or UTC.") from unknown
+
+
+@dataclass(frozen=True)
+class VisitTime:
+    """Which part of each UTC day's visits comes in which hour of it."""
+
+    trading: TradingTime
+    zone: ZoneInfo
+
+    @cached_property
+    def shares(self) -> Floats:
+        """One row a day, one column an hour of UTC; a row sums to 1."""
+        demand = LOCAL_DEMAND[self._local_hours()].reshape(self.trading.days, HOURS)
+        return np.asarray(demand / demand.sum(axis=1, keepdims=True))
+
+    def times(self, moments: Floats, *, rng: np.random.Generator) -> Ints:
+        """Ms since the first midnight, on the days of these moments of trading time."""
+        clock = np.interp(moments, self.trading.elapsed, np.arange(self.trading.days + 1))
+        day = np.minimum(clock.astype(np.int64), self.trading.days - 1)
+        reach = np.cumsum(self.shares.ravel())
+        hour = np.searchsorted(reach, day + rng.random(len(day)), side="right")
+        hour = np.clip(hour, day * HOURS, day * HOURS + HOURS - 1)  # the sums are rounded
+        return hour * AN_HOUR + rng.integers(AN_HOUR, size=len(hour))
+
+    def likelier(self, times: Ints) -> Floats:
+        """How many times the share of an hour's visits its share of the orders is: none while the shop is closed."""
+        hour = times // AN_HOUR
+        opened = (hour % HOURS >= OPENS // 60) & (hour % HOURS < CLOSES // 60)
+        orders = np.where(opened, 60 / (CLOSES - OPENS), 0.0)
+        return np.asarray(orders / self.shares.ravel()[hour])
+
+    def _local_hours(self) -> Ints:
+        first = datetime.combine(self.trading.start, time(), UTC)
+        hours = range(self.trading.days * MINUTES_A_DAY // 60)
+        return np.array([(first + timedelta(hours=hour)).astimezone(self.zone).hour for hour in hours])
