@@ -17,7 +17,7 @@ def require_open(context: dg.InputContext) -> None:
     """Raise unless every gate of the input passed for its current version. The gates themselves may look at it."""
     made = context.instance.get_latest_materialization_event(context.asset_key) if _gates(context) else None
     closed = [
-        _closed(dg.AssetCheckKey(context.asset_key, gate), context.instance, made=made.timestamp if made else 0.0)
+        _closed(dg.AssetCheckKey(context.asset_key, gate), context.instance, made=made)
         for gate in _gates(context)
     ]
     problems = [why for why in closed if why]
@@ -47,17 +47,23 @@ def _checks_itself(context: dg.InputContext) -> bool:
     return any(check.asset_key == context.asset_key for check in checks if check)
 
 
-def _closed(check: dg.AssetCheckKey, instance: dg.DagsterInstance, *, made: float) -> str | None:
+def _closed(check: dg.AssetCheckKey, instance: dg.DagsterInstance, *, made: dg.EventLogEntry | None) -> str | None:
     event = _evaluated(check, instance)
     evaluation = event.asset_check_evaluation if event else None
     if event is None or evaluation is None:
         return f"its gate {check.name} was never evaluated"
     if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
         return f"its gate {check.name} failed: {evaluation.description or 'see the check'}"
-    target = evaluation.target_materialization_data
-    if (target.timestamp if target else event.timestamp) < made:
+    if made and not _concerns(event, evaluation, made):
         return f"its gate {check.name} has not been evaluated since it was last made"
     return None
+
+
+def _concerns(event: dg.EventLogEntry, evaluation: dg.AssetCheckEvaluation, made: dg.EventLogEntry) -> bool:
+    """Whether it was the newest version that was evaluated: afterwards, or by the very step that made it."""
+    target = evaluation.target_materialization_data
+    in_its_step = (event.run_id, event.step_key) == (made.run_id, made.step_key)
+    return in_its_step or (target.timestamp if target else event.timestamp) >= made.timestamp
 
 
 def _evaluated(check: dg.AssetCheckKey, instance: dg.DagsterInstance) -> dg.EventLogEntry | None:
