@@ -28,10 +28,13 @@ _SNAPSHOTS = 20
 # pyiceberg would lay an append anew on whatever another writer committed: here the writer must look at that first.
 _PROPERTIES = {
     "commit.retry.num-retries": "0",
+    # Every look reads the manifests: few large ones are read faster than many small.
     "commit.manifest-merge.enabled": "true",
+    "commit.manifest.min-count-to-merge": "10",
     "write.metadata.delete-after-commit.enabled": "true",
 }
-_WINDOWS = (dt.timedelta(days=1), dt.timedelta(days=60), None)
+_NEAR = 3
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +78,28 @@ class Ledger:
         self, name: str, which: "BooleanExpression | None" = None, *, columns: Iterable[str] = ("*",)
     ) -> list[dict[str, Any]]:
         """Rows of a table; none if it was never written. Columns that came later are None."""
-        from pyiceberg.exceptions import NoSuchTableError
-
+        table = self._readable(name)
+        if table is None:
+            return []
         with self.reaching(name):
-            try:
-                table = self.lake.catalog.load_table(f"{NAMESPACE}.{name}")
-            except NoSuchTableError:
-                return []
             known = {field.name for field in table.schema().fields}
             selected = tuple(one for one in columns if one == "*" or one in known)
             found = table.scan(row_filter=which or where.everything(), selected_fields=selected).to_arrow()
         return list(found.to_pylist())
+
+    def properties(self, name: str) -> Mapping[str, str]:
+        """A table's own properties; none if it was never written."""
+        table = self._readable(name)
+        return dict(table.properties) if table else {}
+
+    def _readable(self, name: str) -> "Table | None":
+        from pyiceberg.exceptions import NoSuchTableError
+
+        with self.reaching(name):
+            try:
+                return self.lake.catalog.load_table(f"{NAMESPACE}.{name}")
+            except NoSuchTableError:
+                return None
 
     def of_run(self, name: str, run_id: str, *, columns: Iterable[str] = ("*",)) -> list[dict[str, Any]]:
         return self.rows(name, where.equal("run_id", run_id), columns=columns)
@@ -122,25 +136,27 @@ class Ledger:
         return self._newest("ended", until=before or dt.datetime.now(dt.UTC), strictly=before is not None)
 
     def _newest(self, column: str, *, until: dt.datetime, strictly: bool = False) -> dict[str, Any] | None:
-        """Looked for near the moment first: every file holds few recordings, and files know their times."""
+        """Looked for in the newest file first: each knows the last moment in it, and mostly holds one recording."""
         bound = where.before if strictly else where.until
-        within = [where.equal("env", self.env), bound(column, until.isoformat())]
-        for window in _WINDOWS:
-            near = [where.since(column, (until - window).isoformat())] if window else []
-            found = self.rows(RUNS, where.every(*within, *near))
-            if found:
+        within = where.every(where.equal("env", self.env), bound(column, until.isoformat()))
+        last = self._last_moments(column, within)
+        for moment in (*last[:_NEAR], None):
+            which = where.every(within, where.since(column, moment.isoformat())) if moment else within
+            if found := self.rows(RUNS, which):
                 return max(found, key=lambda row: (row[column], row["time"], row["run_id"]))
         return None
 
-    def properties(self, name: str) -> Mapping[str, str]:
-        """A table's own properties; none if it was never written."""
-        from pyiceberg.exceptions import NoSuchTableError
-
-        with self.reaching(name):
-            try:
-                return dict(self.lake.catalog.load_table(f"{NAMESPACE}.{name}").properties)
-            except NoSuchTableError:
-                return {}
+    def _last_moments(self, column: str, which: "BooleanExpression") -> list[dt.datetime]:
+        """The last moment of each file that may have such rows, the newest first."""
+        table = self._readable(RUNS)
+        if table is None:
+            return []
+        at = table.schema().find_field(column).field_id
+        with self.reaching(RUNS):
+            files = [task.file for task in table.scan(row_filter=which).plan_files()]
+        # Iceberg keeps a moment as microseconds, in eight bytes.
+        micros = {int.from_bytes(file.upper_bounds[at], "little") for file in files if at in file.upper_bounds}
+        return [_EPOCH + dt.timedelta(microseconds=one) for one in sorted(micros, reverse=True)]
 
     def reaching(self, name: str, so: str = "what is missing is recorded when it is back") -> Any:
         return self.lake.reaching(f"{NAME}.{NAMESPACE}.{name}", so)
