@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 COLUMNS = (
-    Column(name="row", type="string", description="The rejected row as it came, as JSON"),
+    Column(name="row", type="string", description="The rejected row as it came, as JSON; replayed, values as text"),
     Column(name="reasons", type="array<string>", description="The rules it broke"),
     Column(name="partition", type="string", description="The partition whose write rejected it"),
     Column(name="contract", type="string", description="Contract and version that rejected it"),

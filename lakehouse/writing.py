@@ -8,8 +8,9 @@ from uuid import uuid4
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
+from lakehouse.contracts.compiled import Compiled
 from lakehouse.contracts.document import Contract
-from lakehouse.contracts.judge import Judged, check_columns, judge
+from lakehouse.contracts.judge import Judged, check_columns, judged
 from lakehouse.contracts.verdicts import Counters, Verdict
 from lakehouse.errors import ContractError, LakehouseError
 from lakehouse.evolution import follow
@@ -48,7 +49,7 @@ class Door:
 
     With a `marker` the rows come beside those that are there, once: rows and rejects carry the number in their commits,
     and a second attempt at the same number replaces the rejects of the first. `refuses` may block what the contract
-    lets pass, and says why.
+    lets pass, and says why. `compiled` is the contract for frames of one kind, where many of them come.
     """
 
     contract: Contract
@@ -58,17 +59,18 @@ class Door:
     last: Callable[[], Verdict | None] = lambda: None
     refuses: Callable[[Verdict], str | None] = lambda _: None
     marker: Marker | None = None
+    compiled: Compiled | None = None
     attempt: str = field(default_factory=lambda: uuid4().hex[:12])
 
     def write(self, frame: DataFrame) -> Written:
         self._know_partitions()
         check_columns(frame, self.contract)
-        judged = judge(frame, self.contract, scope=self.scope)
-        valid = judged.valid
+        seen = judged(frame, self._compiled(frame))
+        valid = seen.valid
         follow(self.contract, lake=self.lake)
-        staged = self._staged(judged, valid)
+        staged = self._staged(seen, valid)
         if staged is None:
-            with judged.persisted() as still:
+            with seen.persisted() as still:
                 staged = self._staged(still, still.valid)
         if staged is None:
             raise LakehouseError(
@@ -76,6 +78,9 @@ class Door:
                 "Make the asset deterministic (no random order, no clock), then run again"
             )
         return self._publish(*staged)
+
+    def _compiled(self, frame: DataFrame) -> Compiled:
+        return self.compiled or Compiled(contract=self.contract, types=dict(frame.dtypes), scope=self.scope)
 
     def _know_partitions(self) -> None:
         """Without a partition column, the rows of one partition would replace those of all."""

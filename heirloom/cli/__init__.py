@@ -6,6 +6,7 @@ import click
 
 _NOUNS = {
     "certificate": "what one version of an asset was made from, with its risks then; and whether a file is one",
+    "collect": "click events over HTTP into a folder",
     "contracts": "what tables promise, and whether they keep it",
     "demo": "the sample shop from orders to scores, then a short answer",
     "lake": "looking after the tables",

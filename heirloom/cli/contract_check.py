@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @of_folders
 @in_a_sentence
 def check(*, base: str | None, markdown: bool, folders: Sequence[Path]) -> None:
-    """Exit 1 where a published contract was rewritten or, since --base, a version's number says less than it changes."""
+    """Exit 1 where a published contract was rewritten or, since --base, a version's number says too little."""
     from heirloom.cli.contract_files import folders_of
     from heirloom.cli.contract_text import as_markdown, as_text
 

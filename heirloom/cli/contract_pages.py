@@ -42,7 +42,7 @@ def page(contract: "Contract") -> str:
         "",
         f"{contract.description}. Status: {contract.status}. {_kept(contract)}",
         "",
-        *_table(_COLUMNS, (_column(column, contract) for column in contract.columns)),
+        *_table(_COLUMNS, (_column(column) for column in contract.columns)),
         "",
         *_table(_RULES, _rules(contract)),
         "",
@@ -72,7 +72,7 @@ def _kept(contract: "Contract") -> str:
     return f"Partitioned by {contract.partition}; {fresh}." if contract.partition else f"Not partitioned; {fresh}."
 
 
-def _column(column: "Column", contract: "Contract") -> tuple[str, ...]:
+def _column(column: "Column") -> tuple[str, ...]:
     kept = "key" if column.key else "required" if column.required else ""
     return f"`{column.name}`", column.type, kept, column.pii or "", column.description
 
@@ -87,4 +87,4 @@ def _rules(contract: "Contract") -> Iterator[tuple[str, ...]]:
 
 def _table(titles: Sequence[str], rows: Iterator[tuple[str, ...]]) -> list[str]:
     body = [tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
-    return [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (titles, ("---",) * len(titles), *body)]
+    return [f"| {' | '.join(row)} |" for row in (titles, ("---",) * len(titles), *body)]

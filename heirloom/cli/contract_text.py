@@ -34,7 +34,9 @@ def _answer(rows: Sequence[Sequence[str]], problems: Sequence[str]) -> str:
 
 def _rows(changed: Mapping[str, Sequence[Change]]) -> list[tuple[str, ...]]:
     found = [(change, name) for name, changes in changed.items() for change in changes]
-    return [_row(change, name) for change, name in sorted(found, key=lambda one: (one[0].order[0], one[1], one[0].what))]
+    return [
+        _row(change, name) for change, name in sorted(found, key=lambda one: (one[0].order[0], one[1], one[0].what))
+    ]
 
 
 def _row(change: Change, name: str) -> tuple[str, ...]:

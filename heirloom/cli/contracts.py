@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heirloom.cli.contract_adopt import adopt
 from heirloom.cli.contract_check import check, publish
 from heirloom.cli.contract_diff import diff
+from heirloom.cli.contract_history import history
 from heirloom.cli.contract_pages import pages
+from heirloom.cli.contract_propose import propose
+from heirloom.cli.contract_replay import replay
 from heirloom.cli.failing import in_a_sentence
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ def command() -> None:
     """What tables promise, and whether they keep it."""
 
 
-for subcommand in (check, diff, pages, publish):
+for subcommand in (adopt, check, diff, history, pages, propose, publish, replay):
     command.add_command(subcommand)
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 from heirloom.sample_shop.arrays import Records
 from heirloom.sample_shop.columns import FLAG, MOMENT, NUMBER, TEXT, Column, labelled, moments
 from heirloom.sample_shop.customers import customer_ids
-from heirloom.sample_shop.mailings import AUDIENCES, OFFERS, audience, offer
+from heirloom.sample_shop.mailings import AUDIENCES, OFFERS
 from heirloom.sample_shop.seasons import MINUTES_A_DAY, OPENS, TradingTime
 
 OUTCOMES = ("sent", "opened", "clicked", "unsubscribed", "bought")
@@ -29,13 +29,13 @@ ARMS = ("control", "treated")
 
 
 def table(members: Records, *, customers: int, trading: TradingTime) -> pa.Table:
-    campaign, treated = members["campaign"], members["treated"]
+    treated = members["treated"]
     return pa.table(
         [
             _names(members, trading=trading),
-            labelled(audience(campaign), AUDIENCES),
+            labelled(members["audience"], AUDIENCES),
             labelled(treated.astype(np.int64), ARMS),
-            labelled(np.where(treated, offer(campaign), -1), OFFERS),
+            labelled(np.where(treated, members["offer"], -1), OFFERS),
             labelled(members["customer"], customer_ids(customers)),
             pa.array(members["probability"]),
             moments(trading.times(members["day"] * MINUTES_A_DAY + OPENS)),

@@ -17,7 +17,8 @@ from heirloom.sample_shop.trade import Trade
 
 MEMBER = np.dtype(
     [
-        ("campaign", np.int64),
+        ("audience", np.int64),
+        ("offer", np.int64),
         ("customer", np.int64),
         ("day", np.int64),
         ("probability", np.float64),  # of the treated arm
@@ -58,7 +59,7 @@ class OrderDays:
 
     def nth(self, number: Ints, *, customers: Ints) -> Ints:
         """The day of each customer's order of that number, from 0; it must be there."""
-        return self.day[np.searchsorted(self.customer, customers) + number]
+        return np.asarray(self.day[np.searchsorted(self.customer, customers) + number])
 
 
 def mailed(trade: Trade) -> Records:
@@ -73,23 +74,15 @@ def mailed(trade: Trade) -> Records:
     return np.concatenate(parts)
 
 
-def audience(campaign: int) -> int:
-    return campaign % len(AUDIENCES)
-
-
-def offer(campaign: int) -> int:
-    """Every audience gets every offer in turn."""
-    return campaign // len(AUDIENCES) % len(OFFERS)
-
-
 def _members(orders: OrderDays, consent: Flags, *, campaign: int, day: int) -> Records:
-    """Customers of the day's audience, who consent and have ordered before."""
+    """Customers of the day's audience, who consent and have ordered before; every audience gets every offer in turn."""
+    audience, offer = campaign % len(AUDIENCES), campaign // len(AUDIENCES) % len(OFFERS)
     willing = np.flatnonzero(consent)
     buyers = willing[orders.before(day, customers=willing) > 0]
-    chosen = buyers[_audiences(orders, buyers, day=day) == audience(campaign)]
+    chosen = buyers[_audiences(orders, buyers, day=day) == audience]
     members = np.zeros(len(chosen), dtype=MEMBER)
-    members["campaign"], members["day"], members["customer"] = campaign, day, chosen
-    members["probability"] = list(AUDIENCES.values())[audience(campaign)]
+    members["audience"], members["offer"], members["day"], members["customer"] = audience, offer, day, chosen
+    members["probability"] = list(AUDIENCES.values())[audience]
     return members
 
 
@@ -121,7 +114,7 @@ def _buying(trade: Trade, customer: Ints, *, day: int) -> Floats:
 def _lift(members: Records, *, buys: Floats, channel: Ints) -> None:
     """Split the probability of buying over both arms: their mixture is what the orders were drawn with."""
     treated = members["probability"]
-    times = np.array(list(OFFERS.values()))[offer(members["campaign"])] * CHANNEL_LIFT[channel]
+    times = np.array(list(OFFERS.values()))[members["offer"]] * CHANNEL_LIFT[channel]
     most = np.maximum((buys - treated) / (1 - treated), 0.0)  # below it, the treated would buy more than surely
     members["untreated"] = np.clip(buys / (treated * times + 1 - treated), most, 1.0)
     members["uplift"] = (buys - members["untreated"]) / treated

@@ -11,7 +11,7 @@ from heirloom.sample_shop.customers import COUNTRIES
 SCHEMA = pa.schema([("network", TEXT), ("country", TEXT)])
 
 # 198.18.0.0/15 is for benchmarks (RFC 2544), 2001:db8::/32 for documentation (RFC 3849).
-THIRDS, HOSTS, GROUPS = 32, 254, 65_536
+THIRDS, HOSTS = 32, 254
 SIXTH = 8  # one visitor in so many has an address of version 6
 
 
@@ -38,9 +38,5 @@ def _fourth(country: Ints, hashed: Ints) -> Column:
 
 def _sixth(country: Ints, hashed: Ints) -> Column:
     nets = labelled(country, [f"2001:db8:{number:x}::" for number in range(len(COUNTRIES))])
-    return joined(nets, labelled(hashed % GROUPS, _groups()), by="")
-
-
-def _groups() -> Column:
-    """Hexadecimal, from 1 on."""
-    return pa.array([f"{1 + number % (GROUPS - 1):x}" for number in range(GROUPS)], TEXT)
+    digits = [f"{number:02x}" for number in range(256)]
+    return joined(nets, labelled(hashed % 256, digits), labelled((hashed >> 8) % 256, digits), by="")

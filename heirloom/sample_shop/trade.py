@@ -14,6 +14,8 @@ from heirloom.sample_shop.seasons import TradingTime
 
 @dataclass(frozen=True)
 class Trade:
+    """One shop, before anything is written down."""
+
     trading: TradingTime
     customers: Records
     dropouts: Floats  # trading time; NaN while active

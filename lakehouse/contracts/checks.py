@@ -59,7 +59,7 @@ def _described(spec: dg.AssetSpec, contract: Contract) -> dg.AssetSpec:
 def _metadata(contract: Contract) -> dict[str, object]:
     partition = {"partition_expr": contract.partition} if contract.partition else {}
     return {
-        "dagster/column_schema": dg.TableSchema(columns=[_column(column) for column in contract.columns]),
+        "dagster/column_schema": dg.TableSchema(columns=[_column(column, contract) for column in contract.columns]),
         "dagster/table_name": f"lake.{contract.id}",
         "dagster/storage_kind": "iceberg",
         CONTRACT: f"{contract.reference} {contract.digest}",
@@ -67,12 +67,18 @@ def _metadata(contract: Contract) -> dict[str, object]:
     }
 
 
-def _column(column: Column) -> dg.TableColumn:
+def _column(column: Column, contract: Contract) -> dg.TableColumn:
+    own = [rule for rule in contract.row_rules if rule.column == column.name and rule.kind == "predicate"]
+    alone = any(rule.kind == "unique" and rule.columns == (column.name,) for rule in contract.row_rules)
     return dg.TableColumn(
         name=column.name,
         type=column.type,
         description=column.description,
-        constraints=dg.TableColumnConstraints(nullable=not column.required),
+        constraints=dg.TableColumnConstraints(
+            nullable=not column.required,
+            unique=alone,
+            other=[rule.predicate for rule in own if rule.name != f"{column.name}_not_null"],
+        ),
         tags={"pii": column.pii} if column.pii else {},
     )
 

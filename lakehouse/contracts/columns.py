@@ -9,8 +9,15 @@ from lakehouse.contracts.yaml_lines import Block, nearest
 _COLUMN = frozenset(
     "id name businessName description logicalType physicalType physicalName required unique primaryKey "
     "primaryKeyPosition partitioned partitionKeyPosition classification criticalDataElement examples tags "
-    "logicalTypeOptions quality customProperties authoritativeDefinitions".split()
+    "logicalTypeOptions quality customProperties authoritativeDefinitions transformSourceObjects transformLogic "
+    "transformDescription encryptedName".split()
 )
+RELATIONSHIPS = {"relationships": "keys into other tables are not checked"}
+_BEYOND = RELATIONSHIPS | {
+    "items": "give the column its whole type, as in physicalType: array<string>",
+    "properties": "a column has no columns: list them as columns of the table",
+}
+_TEXT = re.compile(r"(?:var)?char(?:acter)?(?: varying)?\s*[(\[]\s*(\d+)\s*[)\]]", re.IGNORECASE)
 _CUSTOM = frozenset({"id", "property", "value", "description"})
 _PARTITIONED_BY = frozenset({"date", "string", "boolean", *types.WHOLE})
 
@@ -28,7 +35,7 @@ class Column:
 
 
 def read_column(block: Block) -> Column:
-    block.only(_COLUMN)
+    block.only(_COLUMN, beyond=_BEYOND)
     name = block.need("name")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise block.refuse(f"column '{name}' must be letters, digits and _", key="name")
@@ -55,7 +62,7 @@ def _type(block: Block) -> str:
     text = block.maybe("physicalType") or types.LOGICAL.get(logical)
     if text is None:
         raise block.refuse(f"column '{block['name']}' needs a physicalType, such as array<string>", key="logicalType")
-    parsed = types.parse(text)
+    parsed = "string" if _TEXT.fullmatch(text) else types.parse(text)
     if parsed is None:
         raise block.refuse(
             f"type '{text}' of column '{block['name']}' is not known; "
@@ -68,6 +75,12 @@ def _type(block: Block) -> str:
             key="physicalType",
         )
     return parsed
+
+
+def text_limit(block: Block) -> int | None:
+    """How long a text may be by its physicalType, as in varchar(20)."""
+    found = _TEXT.fullmatch(block.maybe("physicalType") or "")
+    return int(found[1]) if found else None
 
 
 def _pii(block: Block) -> str | None:

@@ -11,7 +11,7 @@ from typing import Literal
 from lakehouse.contracts import types
 from lakehouse.contracts.columns import Column
 from lakehouse.contracts.document import Contract
-from lakehouse.contracts.rules import BOUNDS, RowRule, TableRule
+from lakehouse.contracts.rules import BOUNDS, RowRule
 from lakehouse.contracts.tightness import AnyRule, family, follows
 
 Side = Literal["reader", "writer"]
@@ -100,15 +100,12 @@ def _column(old: Column, new: Column) -> Iterator[Change]:
 
 
 def _retyped(old: Column, new: Column) -> Change:
-    what = f"{_named(old)}: type"
-    if types.promotes(old.type, new.type):
-        return Change(what=what, before=old.type, after=new.type, breaks=_READER, kind="compatible")
-    breaks = _BOTH
-    if types.promotes(new.type, old.type):
-        breaks = _WRITER
-    elif types.widens(old.type, new.type):
-        breaks = _READER
-    return Change(what=what, before=old.type, after=new.type, breaks=breaks, kind="breaking")
+    writer = _NOBODY if types.widens(old.type, new.type) else _WRITER
+    reader = _NOBODY if types.widens(new.type, old.type) else _READER
+    kind: Class = "compatible" if types.promotes(old.type, new.type) else "breaking"
+    # Types that hold each other's values are still read otherwise.
+    breaks = (writer | reader) or _READER
+    return Change(what=f"{_named(old)}: type", before=old.type, after=new.type, breaks=breaks, kind=kind)
 
 
 def _rules(old: Contract, new: Contract) -> Iterator[Change]:

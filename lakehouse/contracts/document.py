@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from lakehouse.contracts.columns import Column, custom, known_customs, partition_of, read_column
+from lakehouse.contracts.columns import RELATIONSHIPS, Column, custom, known_customs, partition_of, read_column
 from lakehouse.contracts.options import column_rules
 from lakehouse.contracts.quality import quality_rule
 from lakehouse.contracts.rules import RowRule, TableRule, rejected_share, structural
@@ -95,7 +95,10 @@ def read(path: Path) -> Contract:
 
 def contract_of(content: bytes, path: Path) -> Contract:
     """The contract that `path` holds, or held at another revision."""
-    document = parsed(content, path)
+    return of_document(parsed(content, path), digest=hashlib.sha256(content).hexdigest()[:12])
+
+
+def of_document(document: Block, *, digest: str) -> Contract:
     document.only(_DOCUMENT)
     _header(document)
     table = _one_table(document)
@@ -116,8 +119,8 @@ def contract_of(content: bytes, path: Path) -> Contract:
         freshness_hours=_freshness(document, table),
         location=_location(document, table),
         content=hashlib.sha256(_said({**document, "version": None}).encode()).hexdigest(),
-        digest=hashlib.sha256(content).hexdigest()[:12],
-        path=path,
+        digest=digest,
+        path=document.path,
     )
 
 
@@ -152,7 +155,7 @@ def _one_table(document: Block) -> Block:
     if len(tables) != 1:
         raise document.refuse(f"one contract is one table, here are {len(tables)}", key="schema")
     table = tables[0]
-    table.only(_TABLE)
+    table.only(_TABLE, beyond=RELATIONSHIPS)
     if table.need("name") != document["id"].split(".")[1]:
         raise table.refuse(f"table '{table['name']}' must be named as in id '{document['id']}'", key="name")
     known_customs(table, frozenset())
@@ -170,6 +173,8 @@ def _rules(
     for block in table.blocks("quality"):
         found.append(_of_columns(block, quality_rule(block, column=None), columns))
     found.append(rejected_share(custom(document, "rejectedShare")))
+    # A key that is also declared without empty values says one thing twice.
+    found = list({(rule.name, rule.mark): rule for rule in found}.values())
     _distinct(table, [rule.name for rule in found], what="rule")
     rows = tuple(rule for rule in found if isinstance(rule, RowRule))
     return rows, tuple(rule for rule in found if isinstance(rule, TableRule))

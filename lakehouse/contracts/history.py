@@ -9,6 +9,7 @@ from lakehouse.contracts.verdicts import Verdict
 
 VERDICT = "heirloom/verdict"
 SCHEMA = Rule(name="schema")
+_REMEMBERED = 500
 
 
 def last_verdict(instance: dg.DagsterInstance, key: dg.AssetKey) -> Verdict | None:
@@ -30,6 +31,23 @@ def current_verdicts(instance: dg.DagsterInstance, key: dg.AssetKey) -> list[Ver
     records = instance.fetch_materializations(dg.AssetRecordsFilter(asset_key=key, storage_ids=ids), limit=len(ids))
     writes = {(record.run_id, _text(record.asset_materialization)) for record in records.records}
     return [Verdict.from_json(text) if text else None for _, text in sorted(writes, key=str)]
+
+
+def recorded_verdicts(instance: dg.DagsterInstance, key: dg.AssetKey, rules: Sequence[Rule]) -> list[Verdict]:
+    """The verdicts of past writes, refused attempts too: the newest hundreds of each."""
+    written = instance.fetch_materializations(key, limit=_REMEMBERED).records
+    texts = {_text(record.asset_materialization) for record in written}
+    storage = instance.event_log_storage
+    for rule in rules:
+        history = storage.get_asset_check_execution_history(dg.AssetCheckKey(key, rule.name), limit=_REMEMBERED)
+        texts |= {_refused(record.event) for record in history if record.event}
+    return [Verdict.from_json(text) for text in sorted(filter(None, texts))]
+
+
+def _refused(event: dg.EventLogEntry) -> str | None:
+    evaluation = event.asset_check_evaluation
+    found = evaluation.metadata.get(VERDICT) if evaluation else None
+    return str(found.value) if found else None
 
 
 def report_blocked(instance: dg.DagsterInstance, key: dg.AssetKey, verdict: Verdict) -> None:

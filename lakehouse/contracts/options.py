@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lakehouse.contracts import literals, types
+from lakehouse.contracts.columns import text_limit
 from lakehouse.contracts.rules import RowRule, consequence_of, in_a_name
 from lakehouse.contracts.yaml_lines import Block
 
@@ -18,6 +19,13 @@ _OPTIONS = {
     "multipleOf": ("multiple_of", "{c} % {0} = 0"),
     "minItems": ("items_ge", "size({c}) >= {0}"),
     "maxItems": ("items_le", "size({c}) <= {0}"),
+}
+_BEYOND = {
+    "format": "a column has a type, and is written as the reader likes",
+    "timezone": "a timestamp is a moment; one without a zone has physicalType: timestamp_ntz",
+    "defaultTimezone": "moments are kept in UTC",
+    "uniqueItems": "lists are not looked into",
+    **dict.fromkeys(("minProperties", "maxProperties", "required"), "a column has no columns"),
 }
 _FITS = {
     **dict.fromkeys(
@@ -43,13 +51,15 @@ def column_rules(block: Block, *, name: str, type: str, required: bool) -> Itera
         yield rule("unique", "", kind="unique", columns=(name,))
     if type in types.FLOATING:
         yield rule("finite", f"not isnan({column}) and abs({column}) < double('infinity')")
+    if (longest := text_limit(block)) is not None:
+        yield rule(f"length_le_{longest}", f"length({column}) <= {longest}", limit=("maxLength", longest))
     options: Block = block.maybe("logicalTypeOptions", dict) or Block()
     for option in options:
         yield rule(*_option(options, option, column=column, type=type), limit=(option, options[option]))
 
 
 def _option(options: Block, option: str, *, column: str, type: str) -> tuple[str, str]:  # noqa: A002
-    options.only(_OPTIONS, what="option")
+    options.only(_OPTIONS, what="option", beyond=_BEYOND)
     if types.family(type) not in _FITS[option].split():
         raise options.refuse(f"option '{option}' cannot be enforced on a column of type {type}", key=option)
     suffix, predicate = _OPTIONS[option]

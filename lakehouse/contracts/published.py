@@ -93,7 +93,9 @@ def next_version(version: str, kind: Class) -> str:
 
 def _least(version: str, kind: Class) -> tuple[int, int, int]:
     major, minor, patch = _numbers(version)
-    return {"breaking": (major + 1, 0, 0), "compatible": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[kind]
+    return {"breaking": (major + 1, 0, 0), "compatible": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[
+        kind
+    ]
 
 
 def _numbers(version: str) -> tuple[int, int, int]:

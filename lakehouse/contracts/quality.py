@@ -8,7 +8,7 @@ from lakehouse.contracts.rules import BOUNDS, RowRule, TableRule, consequence_of
 from lakehouse.contracts.yaml_lines import Block, is_number
 
 _WORDS = frozenset(
-    "id name description dimension businessImpact tags schedule scheduler type severity customProperties".split()
+    "id name description dimension businessImpact method tags schedule scheduler type severity customProperties".split()
 )
 _LIBRARY = _WORDS | frozenset(BOUNDS) | frozenset({"metric", "rule", "unit", "arguments", "validValues"})
 _SQL = _WORDS | frozenset(BOUNDS) | {"query"}

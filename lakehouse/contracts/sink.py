@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.contracts.batches import Batch, Verdicts
+from lakehouse.contracts.compiled import Compiled
 from lakehouse.contracts.document import Contract
 from lakehouse.contracts.examples import examples
 from lakehouse.contracts.strategies import Strategy, Tally
@@ -69,7 +70,7 @@ class Sink:
 
     told: Told
     source: str
-    rules: tuple[str, ...]
+    compiled: Compiled
     refusing: tuple[Strategy, ...]
     clock: str | None = None
     error: BaseException | None = field(default=None, init=False)
@@ -106,7 +107,7 @@ class Sink:
     def _was_published(self, marker: Marker) -> bool:
         if not marker.is_held(self.told.verdicts.lake.table(self.told.contract.id)):
             return False
-        self.told.make_up(marker, rules=self.rules)
+        self.told.make_up(marker, rules=self._rules)
         return True
 
     def _write(self, frame: DataFrame, marker: Marker) -> None:
@@ -119,7 +120,11 @@ class Sink:
         self._tally, self._last = self._tally + written.verdict, written.verdict
         done = replace(begun, snapshot=written.snapshot, seconds=_since(started))
         lag = _age(newest) if self.clock else None
-        self.told.tell(replace(done.judged(written.verdict, rules=self.rules), lag_seconds=lag))
+        self.told.tell(replace(done.judged(written.verdict, rules=self._rules), lag_seconds=lag))
+
+    @property
+    def _rules(self) -> list[str]:
+        return list(self.compiled.violations)
 
     def _door(self, marker: Marker) -> Door:
         return Door(
@@ -130,6 +135,7 @@ class Sink:
             last=lambda: self._last,
             refuses=self._refuses,
             marker=marker,
+            compiled=self.compiled,
         )
 
     def _refuses(self, verdict: Verdict) -> str | None:
@@ -140,7 +146,7 @@ class Sink:
         contract = self.told.contract
         shown = "; ".join(examples(frame, contract))
         why = f"{blocked.why} ({contract.reference})" + (f", for example: {shown}" if shown else "")
-        self.told.tell(replace(batch.judged(blocked.verdict, rules=self.rules), word="block", reason=why))
+        self.told.tell(replace(batch.judged(blocked.verdict, rules=self._rules), word="block", reason=why))
         return StreamStopped(
             f"batch {batch.batch} of {NAME}.{contract.id} was not published: {why}. The stream has stopped before it. "
             "Mend the source, or the contract with a new version, and start again: it goes on with this batch",

@@ -17,6 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.checkpoint import Checkpoint
 from lakehouse.contracts.batches import Batch, Verdicts
+from lakehouse.contracts.compiled import Compiled
 from lakehouse.contracts.document import Contract
 from lakehouse.contracts.judge import check_columns, judge
 from lakehouse.contracts.sink import Sink, Told
@@ -57,12 +58,12 @@ class Stream:
     def start(self, source: Input, *, every: str | None = None) -> "Running":
         """Begin; without `every` (as in "1 second") what is there now is worked off, and the query ends."""
         told = self._told(source)
-        rules = self._prepared(source, told)
+        compiled = self._prepared(source, told)
         with ExitStack() as opened:
             checkpoint = Checkpoint.at(self.checkpoint, table=self.contract.id)
             opened.enter_context(checkpoint.locked())
             checkpoint.bind(self.lake, succeeds=self.succeeds)
-            sink = Sink(told=told, source=checkpoint.id, rules=rules, refusing=self._refusing, clock=self.clock)
+            sink = Sink(told=told, source=checkpoint.id, compiled=compiled, refusing=self._refusing, clock=self.clock)
             writer = source.frame.writeStream.foreachBatch(sink.take)
             writer = writer.option("checkpointLocation", str(self.checkpoint.absolute()))
             trigger = writer.trigger(processingTime=every) if every else writer.trigger(availableNow=True)
@@ -81,18 +82,18 @@ class Stream:
             on_batch=self.on_batch,
         )
 
-    def _prepared(self, source: Input, told: Told) -> tuple[str, ...]:
-        """The rules that the rows will be judged by; other columns than the contracts' stop before anything is made."""
+    def _prepared(self, source: Input, told: Told) -> Compiled:
+        """The contract, compiled for the batches; other columns than the contracts' stop before anything is made."""
         try:
             if source.contract:
                 check_columns(source.came, source.contract)
             check_columns(source.frame, self.contract)
-            rules = tuple(judge(source.frame, self.contract).violations)
+            compiled = judge(source.frame, self.contract).compiled
             follow(self.contract, lake=self.lake)
         except LakehouseError as refused:
             told.tell(replace(told.begun(), word="block", reason=str(refused), seconds=0.0))
             raise
-        return rules
+        return compiled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,19 @@ _ALIASES = {
     "byte": "tinyint",
     "real": "float",
     "text": "string",
+    "varchar": "string",
+    "bpchar": "string",
+    "uuid": "string",
+    "serial": "int",
+    "bigserial": "bigint",
+    "bool": "boolean",
+    "int2": "smallint",
+    "int4": "int",
+    "int8": "bigint",
+    "float4": "float",
+    "float8": "double",
 }
-_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+_DECIMAL = re.compile(r"(?:decimal|numeric)\((\d+),\s*(\d+)\)")
 _ARRAY = re.compile(r"array<(.+)>")
 
 

@@ -1,7 +1,7 @@
 """YAML that remembers the line of every key, so that a refusal can name it."""
 
 import math
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,13 @@ class Block(dict[str, Any]):
         line = self.lines.get(key, self.line) if key else self.line
         return ContractError(f"{self.path}:{line}: {sentence}")
 
-    def only(self, allowed: Collection[str], *, what: str = "key") -> None:
+    def only(self, allowed: Collection[str], *, what: str = "key", beyond: Mapping[str, str] | None = None) -> None:
+        """Refuse other keys; of those that the standard has say why they are `beyond` what is kept here."""
         for key in self:
+            if key in (beyond or {}):
+                raise self.refuse(
+                    f"{what} '{key}' of the standard is not supported here: {(beyond or {})[key]}", key=key
+                )
             if key not in allowed:
                 raise self.refuse(f"unknown {what} '{key}'; {nearest(key, allowed)}", key=key)
 
@@ -85,6 +90,17 @@ def parsed(content: bytes, path: Path) -> Block:
     if not isinstance(document, Block):
         raise ContractError(f"{path}:1: a contract is one YAML mapping, not {type(document).__name__}")
     return document
+
+
+def dumped(document: Block) -> str:
+    """The document as YAML again."""
+    return yaml.safe_dump(_plain(document), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _plain(value) for key, value in part.items()}
+    return [_plain(one) for one in part] if isinstance(part, list) else part
 
 
 def _loader(path: Path) -> type[yaml.SafeLoader]:

@@ -77,7 +77,7 @@ def main(home: str, place: str, batch: str, work: str) -> None:
     spark = Spark(lake=lake, master="local[1]", memory="512m", extra=QUICK)
     kill_at(place, batch=int(batch))
     if work == "replay":
-        print(Replay(contract=read(Path(home) / "mended" / "events.yaml"), lake=lake, session=spark.session).run())
+        Replay(contract=read(Path(home) / "mended" / "events.yaml"), lake=lake, session=spark.session).run()
         return
     events = spark.session.readStream.schema("id bigint, amount bigint").option("maxFilesPerTrigger", 1)
     source = Input(frame=events.json(f"{home}/landing"), version="landing")

@@ -11,20 +11,22 @@ from heirloom.sample_shop.clicks.session import NEVER, NOBODY, NOTHING, NOWHERE,
 A_DAY = 86_400_000  # ms
 BOT = 1 << 42  # visitors' numbers from here on
 DESKTOP = 0
+NO_DWELL = 2  # among the kinds
 
 
 class Kind(NamedTuple):
+    """How a machine visits."""
+
     share: float  # of the bots' sessions
     steps: tuple[int, int]
     pause: tuple[int, int]  # ms between two steps
-    agent: str
 
 
 KINDS = {
-    "crawler": Kind(0.4, (20, 61), (900, 9_000), "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
-    "scraper": Kind(0.1, (120, 281), (60, 400), "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"),
-    "no_dwell": Kind(0.5, (2, 7), (0, 30), "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/125.0.0.0 Safari/537.36"),
-}  # fmt: skip
+    "crawler": Kind(0.4, (20, 61), (900, 9_000)),
+    "scraper": Kind(0.1, (120, 281), (60, 400)),
+    "no_dwell": Kind(0.5, (2, 7), (0, 30)),
+}
 
 
 def sessions(people: int, *, share: float, days: int, seed: int) -> Records:
@@ -42,4 +44,4 @@ def sessions(people: int, *, share: float, days: int, seed: int) -> Records:
 def between(limits: str, *, bots: Ints, rng: np.random.Generator) -> Ints:
     """A number for each bot within its kind's limits: `steps` or `pause`."""
     low, high = np.array([getattr(kind, limits) for kind in KINDS.values()]).T
-    return rng.integers(low[bots], high[bots])
+    return np.asarray(rng.integers(low[bots], high[bots]))

@@ -1,12 +1,13 @@
 """Numbers that look like chance and are none: the same visitor, the same address, in whatever day or chunk."""
 
+from hashlib import blake2b
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from heirloom.sample_shop.arrays import Floats, Ints
-from heirloom.sample_shop.chance import chance
-from heirloom.sample_shop.columns import TEXT, Column
+from heirloom.sample_shop.columns import Column
 
 Hashes = npt.NDArray[np.uint64]
 _DIGITS = np.array([f"{byte:02x}".encode() for byte in range(256)], dtype="S2")
@@ -14,8 +15,8 @@ _DIGITS = np.array([f"{byte:02x}".encode() for byte in range(256)], dtype="S2")
 
 def mixed(numbers: Ints, *, seed: int, of: str) -> Hashes:
     """One to one (the finaliser of SplitMix64): different numbers stay different."""
-    salt = chance(seed, of=of).integers(2**63, dtype=np.uint64)
-    bits = numbers.astype(np.uint64) + salt
+    salt = blake2b(f"{seed} {of}".encode(), digest_size=8).digest()
+    bits = numbers.astype(np.uint64) + np.uint64(int.from_bytes(salt))
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(bits ^ (bits >> np.uint64(31)))
@@ -34,4 +35,5 @@ def hexadecimal(hashes: Hashes) -> Column:
     """Sixteen digits."""
     digits = _DIGITS[hashes.astype(">u8").view(np.uint8)]
     offsets = np.arange(len(hashes) + 1, dtype=np.int32) * 16
-    return pa.StringArray.from_buffers(len(hashes), pa.py_buffer(offsets), pa.py_buffer(digits)).cast(TEXT)
+    buffers = pa.py_buffer(offsets.tobytes()), pa.py_buffer(digits.tobytes())
+    return pa.StringArray.from_buffers(len(hashes), *buffers)

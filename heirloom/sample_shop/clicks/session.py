@@ -20,3 +20,4 @@ SESSION = np.dtype(
 )
 NOBODY, NOTHING, PERSON, NOWHERE = -1, -1, -1, -1
 NEVER, FROM_THE_START, IN_THE_MIDDLE = range(3)  # logins
+LONGEST = 2 * 3_600_000  # ms from the first step to the anchor

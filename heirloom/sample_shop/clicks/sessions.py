@@ -14,6 +14,7 @@ from heirloom.sample_shop.clicks.hours import VisitTime
 from heirloom.sample_shop.clicks.session import (
     FROM_THE_START,
     IN_THE_MIDDLE,
+    LONGEST,
     NEVER,
     NOBODY,
     NOTHING,
@@ -37,7 +38,8 @@ def drawn(trade: Trade, time: VisitTime, *, bot_share: float) -> Records:
     people["login"] = _logins(people, seed=trade.seed)
     visitors.recognise(people, days=trade.trading.days, seed=trade.seed)
     robots = bots.sessions(len(people), share=bot_share, days=trade.trading.days, seed=trade.seed)
-    return _by_anchor(np.concatenate([people, robots]))
+    sessions = _by_anchor(np.concatenate([people, robots]))
+    return sessions[sessions["anchor"] >= LONGEST]  # others might begin before the shop's first day
 
 
 def _buying(trade: Trade) -> Records:

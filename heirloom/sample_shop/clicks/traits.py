@@ -39,9 +39,7 @@ def _ratios(shares: Mapping[str, float], odds: Mapping[str, float]) -> Floats:
     return np.array([odds[name] / mean for name in shares])
 
 
-def _picked(
-    shares: Mapping[str, float], odds: Mapping[str, float], *, buys: Flags, rng: np.random.Generator
-) -> Ints:
+def _picked(shares: Mapping[str, float], odds: Mapping[str, float], *, buys: Flags, rng: np.random.Generator) -> Ints:
     ratios = _ratios(shares, odds)
     of_buyers = {name: share * ratio for (name, share), ratio in zip(shares.items(), ratios, strict=True)}
     others = picks(shares, count=len(buys), rng=rng)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from heirloom.sample_shop.arrays import Flags, Floats, Ints, Records
+from heirloom.sample_shop.arrays import Flags, Ints, Records
 from heirloom.sample_shop.chance import chance
+from heirloom.sample_shop.clicks.agents import A_DEVICE, PEOPLE
 from heirloom.sample_shop.clicks.hashes import mixed, parts, positive
 from heirloom.sample_shop.clicks.session import NOBODY, PERSON
 from heirloom.sample_shop.clicks.traits import DEVICES
-from heirloom.sample_shop.columns import Column, labelled
+from heirloom.sample_shop.columns import Column
 from heirloom.sample_shop.customers import COUNTRIES
 from heirloom.sample_shop.networks import addresses
 
@@ -16,31 +17,11 @@ ALONE = 3 * 3_600_000  # ms: two sessions of one cookie are further apart, ancho
 STRANGER, PRIVATE = 1 << 40, 1 << 41  # numbers from here on; below are the customers' devices
 ANALYTICS, MARKETING = 0.85, 0.45  # consent
 
-_PEOPLE = {
-    "desktop": (
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
-        "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-    ),
-    "mobile": (
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
-        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
-        "Mozilla/5.0 (Linux; Android 14; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
-    ),
-    "tablet": (
-        "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
-        "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
-        "Mozilla/5.0 (Linux; Android 12; Lenovo TB-J606F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36",
-    ),
-}  # fmt: skip
-AGENTS = tuple(agent for device in DEVICES for agent in _PEOPLE[device])
-AGENTS_A_DEVICE = len(AGENTS) // len(DEVICES)
-
 
 def recognise(people: Records, *, days: int, seed: int) -> None:
     """Give every session, in order of time, its cookie, and a stranger a country."""
     strange = ~people["known"]
-    people["visitor"][strange] = _strangers(np.count_nonzero(strange), days=days, seed=seed)
+    people["visitor"][strange] = _strangers(int(np.count_nonzero(strange)), days=days, seed=seed)
     people["visitor"][~strange] = _devices(people, ~strange)
     people["visitor"] = np.where(_alone(people), people["visitor"], PRIVATE + np.arange(len(people)))
     nowhere = people["country"] == NOBODY
@@ -60,7 +41,7 @@ def _devices(people: Records, known: Flags) -> Ints:
     signs_up = np.flatnonzero(~known & (people["customer"] != NOBODY))
     cookies = np.arange(own.max(initial=-1) + len(DEVICES))
     cookies[own[signs_up]] = people["visitor"][signs_up]
-    return cookies[own[known]]
+    return np.asarray(cookies[own[known]])
 
 
 def _alone(people: Records) -> Flags:
@@ -86,8 +67,8 @@ def networks(sessions: Records, *, seed: int) -> Column:
     return addresses(sessions["country"], hashed=positive(mixed(sessions["visitor"], seed=seed, of="address")))
 
 
-def agents(sessions: Records, *, seed: int) -> Ints:
-    """Positions among the agents of people, then those of bots."""
-    own = positive(mixed(sessions["visitor"], seed=seed, of="agent")) % AGENTS_A_DEVICE
-    people = sessions["device"] * AGENTS_A_DEVICE + own
-    return np.where(sessions["bot"] == PERSON, people, len(AGENTS) + sessions["bot"])
+def browsers(sessions: Records, *, seed: int) -> Ints:
+    """Positions among all agents."""
+    own = positive(mixed(sessions["visitor"], seed=seed, of="agent")) % A_DEVICE
+    people = sessions["device"] * A_DEVICE + own
+    return np.where(sessions["bot"] == PERSON, people, len(PEOPLE) + sessions["bot"])

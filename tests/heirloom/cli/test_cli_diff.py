@@ -190,8 +190,8 @@ def test_what_came_by_many_columns_is_one_row():
 
 
 def test_the_workflow_asks_what_the_command_understands():
-    workflow = yaml.safe_load((Path(__file__).parents[3] / ".github/workflows/risks.yml").read_text())
-    (step,) = [step for step in workflow["jobs"]["diff"]["steps"] if "heirloom diff" in step.get("run", "")]
+    workflow = yaml.safe_load((Path(__file__).parents[3] / ".github/workflows/pull_request.yml").read_text())
+    (step,) = [step for step in workflow["jobs"]["changes"]["steps"] if "heirloom diff" in step.get("run", "")]
     words = re.search(r"heirloom (diff [^|]+?) *\|", step["run"])[1].split()
     command = main.get_command(None, words[0])
     context = command.make_context("diff", words[1:])

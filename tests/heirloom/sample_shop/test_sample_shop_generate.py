@@ -53,7 +53,7 @@ def test_two_years_of_2000_customers_are_about_a_hundred_thousand_lines():
 
 
 def test_the_truth_is_none_of_the_tables(shop):
-    assert list(shop.tables) == ["transactions", "customers", "products", "rates"]
+    assert list(shop.tables) == ["transactions", "customers", "products", "rates", "campaigns", "networks"]
 
 
 def test_everything_happens_within_the_shop_s_days():

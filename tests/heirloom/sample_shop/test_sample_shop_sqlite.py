@@ -28,7 +28,7 @@ def test_what_is_read_is_what_was_written(small, tmp_path):
     write(small, f"sqlite:///{tmp_path}/shop.db")
 
     for name, table in small.tables.items():
-        texts = {"invoice_date": "%Y-%m-%d %H:%M:%S.000", "day": "%Y-%m-%d"}
+        texts = dict.fromkeys(("invoice_date", "assigned_at"), "%Y-%m-%d %H:%M:%S.000") | {"day": "%Y-%m-%d"}
         texts |= {"birth_date": "%Y-%m-%d", "signup_date": "%Y-%m-%d"}
         expected = [
             tuple(v.strftime(texts[n]) if v and n in texts else written(v) for n, v in row.items())
@@ -76,6 +76,21 @@ def test_columns_are_declared_as_sqlite_jdbc_reads_them(small, tmp_path):
             "unit_price": "double",
         },
         "rates": {"day": "text", "currency": "text", "rate_to_eur": "double"},
+        "campaigns": {
+            "campaign": "text",
+            "audience": "text",
+            "arm": "text",
+            "offer": "text",
+            "customer_id": "text",
+            "probability": "double",
+            "assigned_at": "timestamp",
+            "sent": "boolean",
+            "opened": "boolean",
+            "clicked": "boolean",
+            "unsubscribed": "boolean",
+            "bought": "boolean",
+        },
+        "networks": {"network": "text", "country": "text"},
     }
 
 
@@ -93,9 +108,17 @@ def test_the_truth_lies_beside_the_database_and_not_in_it(small, tmp_path):
     write(small, f"sqlite:///{tmp_path}/shop.db")
 
     tables = rows(tmp_path / "shop.db", "select name from sqlite_master where type = 'table'")
-    assert sorted(name for (name,) in tables) == ["customers", "products", "rates", "transactions"]
+    assert sorted(name for (name,) in tables) == [
+        "campaigns",
+        "customers",
+        "networks",
+        "products",
+        "rates",
+        "transactions",
+    ]
     assert pq.read_table(tmp_path / "truth.parquet") == small.truth
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["shop.db", "truth.parquet"]
+    assert pq.read_table(tmp_path / "uplift.parquet") == small.uplift
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["shop.db", "truth.parquet", "uplift.parquet"]
 
 
 def test_an_empty_shop_is_written_with_its_columns(tmp_path):
