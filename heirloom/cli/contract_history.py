@@ -47,17 +47,17 @@ def history(table: str, *, as_of: int | datetime | None, rows: int) -> None:
     good = latest_good(told, table=table, as_of=as_of)
     print(f"latest good version: {good}")
     for row in _rows(tables, good, most=rows):
-        print(row)
+        print("  " + ", ".join(f"{column}={value}" for column, value in row.items()))
 
 
 def _lines(told: Sequence["Batch"]) -> Iterator[tuple[str, ...]]:
-    from lakehouse.contracts.batches import by_run, worst
+    from lakehouse.contracts.batches import REPLAY, by_run, worst
 
     for run_id, batches in by_run(told):
         contracts = ", ".join(sorted({one.contract for one in batches}))
         yield (f"run {run_id[:8]}", worst(batches), f"{batches[0].started_at:%Y-%m-%d %H:%M:%S}", contracts, "", "")
         for one in batches:
-            name = "start" if one.batch is None else f"replay {one.batch}" if one.source == "replay" else str(one.batch)
+            name = "start" if one.batch is None else f"replay {one.batch}" if one.source == REPLAY else str(one.batch)
             counts = f"{one.row_count:,} rows, {one.rejected:,} rejected"
             took = f"{one.seconds:.2f} s" if one.seconds is not None else ""
             yield (f"  {name}", one.word, counts, f"{one.snapshot or 'not published'}", took, one.reason)

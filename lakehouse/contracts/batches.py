@@ -36,6 +36,7 @@ COLUMNS = (
     Column(name="seconds", type="double", description="From there until it was published; empty after a kill"),
     Column(name="lag_seconds", type="double", description="Age of its newest row when it was published"),
 )
+REPLAY = "replay"
 _TRIES = 20
 
 
@@ -97,9 +98,11 @@ class DatasetVersion:
     snapshot: int
     first: int
     last: int
+    replayed: bool = False
 
     def __str__(self) -> str:
-        return f"{NAME}.{self.table}@{self.snapshot}#{self.first}-{self.last}"
+        kind = "replay-" if self.replayed else ""
+        return f"{NAME}.{self.table}@{self.snapshot}#{kind}{self.first}-{self.last}"
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,13 @@ def version(batches: Sequence[Batch], *, table: str) -> DatasetVersion | None:
     numbers = [one.batch for one in made if one.batch is not None]
     newest = max(made, key=lambda one: one.started_at)
     assert newest.snapshot is not None
-    return DatasetVersion(table=table, snapshot=newest.snapshot, first=min(numbers), last=max(numbers))
+    return DatasetVersion(
+        table=table,
+        snapshot=newest.snapshot,
+        first=min(numbers),
+        last=max(numbers),
+        replayed=newest.source == REPLAY,
+    )
 
 
 def latest_good(batches: Sequence[Batch], *, table: str, as_of: datetime | int | None = None) -> DatasetVersion:

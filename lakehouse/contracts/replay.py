@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse import marker as markers
-from lakehouse.contracts.batches import Batch, Verdicts
+from lakehouse.contracts.batches import REPLAY, Batch, Verdicts
 from lakehouse.contracts.document import Contract
 from lakehouse.contracts.judge import WHOLE_MOMENTS, judge
 from lakehouse.contracts.sink import Told
@@ -22,8 +22,6 @@ from lakehouse.lake import NAME, Lake
 from lakehouse.marker import Marker
 from lakehouse.quarantine import Quarantine
 from lakehouse.writing import Blocked, Door
-
-SOURCE = "replay"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +46,14 @@ class Replay:
         attempts = set(self._quarantine.attempts(None)) - markers.unfinished(table, quarantine=came)
         if not attempts:
             return None
-        batch = self._written(attempts, Marker(source=SOURCE, number=newest.number + 1, replaces=attempts))
+        batch = self._written(attempts, Marker(source=REPLAY, number=newest.number + 1, replaces=attempts))
         finish(self.lake, self.contract.id)
         return batch
 
     def _finished(self) -> Marker:
         """The replay before this one; what a kill has left undone is done."""
         finish(self.lake, self.contract.id)
-        newest = Marker.newest(self.lake.table(self.contract.id), source=SOURCE)
+        newest = Marker.newest(self.lake.table(self.contract.id), source=REPLAY)
         self._told.make_up(newest, rules=[rule.name for rule in self.contract.row_rules])
         return newest
 
@@ -115,10 +113,10 @@ class Replay:
 def finish(lake: Lake, table: str) -> None:
     """Clear what the newest replay has published and a kill has left in the quarantine."""
     published = lake.table(table)
-    if left := markers.to_be_cleared(published, source=SOURCE):
+    if left := markers.to_be_cleared(published, source=REPLAY):
         quarantine = Quarantine(lake=lake, of=table)
         quarantine.clear(None, attempts=sorted(left & set(quarantine.attempts(None))))
-        markers.cleared(published, source=SOURCE)
+        markers.cleared(published, source=REPLAY)
 
 
 def _none_is_good(verdict: Verdict) -> str | None:

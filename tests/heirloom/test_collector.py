@@ -186,7 +186,14 @@ def served(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("heirloom")), "collect", "--to", str(tmp_path / "in"), "--port", str(port)]
+    command = [
+        str(Path(sys.executable).with_name("heirloom")),
+        "collect",
+        "--to",
+        str(tmp_path / "in"),
+        "--port",
+        str(port),
+    ]
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:

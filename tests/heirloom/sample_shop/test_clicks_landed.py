@@ -204,3 +204,16 @@ def test_seconds_follow_each_other_in_the_names(large, tmp_path):
     numbers = sorted(int(file.stem.split("-")[2]) for file in tmp_path.iterdir())
 
     assert all(later == earlier + 1 for earlier, later in pairwise(numbers))
+
+
+def test_a_history_lands_on_s3_as_it_does_on_disk(s3, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    place = f"s3://shop/clicks-history?scheme=http&region={s3['region']}&endpoint_override={s3['endpoint'][7:]}"
+    few = clicked(generate(customers=3, days=2, seed=4))
+    for url in (place, place, str(tmp_path / "clicks")):
+        write(few, url, every="day")
+
+    for stored, folder in ((Landing.at(place), "clicks"), (Landing.at(truth_of(place)), "clicks-truth")):
+        assert files(tmp_path / folder)
+        assert {name: stored.get(name) for name in files(tmp_path / folder)} == files(tmp_path / folder)
