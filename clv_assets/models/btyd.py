@@ -21,6 +21,7 @@ _FLAT = 3e-6  # the steepest slope per customer that still counts as a maximum
 _STARTS = (0.0, -1.5, 1.5, -3.0)
 _RESTARTS = 5  # of one climb: forgetting its curvature helps on long ridges
 _POLE = 1e-8
+_NEXT = 1e-9
 _NODES = 32
 _BRIDGE = (1 - 1e-4, 1 + 1e-4)
 
@@ -177,17 +178,24 @@ def _log_silence(alpha: float, t_x: Values, T: Values) -> Values:
 def _purchases_if_alive(a: float, b: Values, r: Values, y: Values) -> Values:
     """(a+b-1)/(a-1) [1 - (1+y)^-r 2F1(r, b; a+b-1; y/(1+y))]; b and r after the data, y = t/(alpha+T).
 
-    2F1 overflows for frequent buyers, its Euler transform, with (1+y)^(1-a), only where `a` is large too.
+    2F1 overflows for frequent buyers. Its Euler transform does so only where `a` is large too, and, near y/(1+y) = 1,
+    where r - a is a whole number: there an r next to it is taken.
     """
+    purchases = _by_euler(a, b, r, y)
+    for nearby, way in ((1 + _NEXT, _by_euler), (1.0, _purchases_by_leaving)):
+        lost = ~np.isfinite(purchases)
+        if lost.any():
+            purchases[lost] = way(a, b[lost], r[lost] * nearby, y[lost])
+    return purchases
+
+
+def _by_euler(a: float, b: Values, r: Values, y: Values) -> Values:
     from scipy.special import hyp2f1
 
     c = a + b - 1
     c = np.where(np.abs(c) < _POLE, _POLE, c)
     with np.errstate(over="ignore", invalid="ignore"):
         purchases: Values = c / (a - 1) * (1 - (1 + y) ** (1 - a) * hyp2f1(c - r, a - 1, c, y / (1 + y)))
-    lost = ~np.isfinite(purchases)
-    if lost.any():
-        purchases[lost] = _purchases_by_leaving(a, b[lost], r[lost], y[lost])
     return purchases
 
 

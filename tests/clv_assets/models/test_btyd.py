@@ -1,6 +1,8 @@
 # ruff: noqa: N803, N806 - T is the field's own name
+import math
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -81,6 +83,16 @@ def test_more_time_never_means_fewer_purchases(model, t, factor, history):
 
     assert (later >= soon * (1 - 1e-6)).all()
     assert (model.p_buy(t * factor, *history) >= model.p_buy(t, *history)).all()
+
+
+def test_a_whole_number_between_r_and_a_is_no_hole():
+    """There scipy's series overflows, for a customer like any other."""
+    a = 0.04376563975259378
+    model = BgNbd(r=a, alpha=1.0, a=a, b=math.e, log_likelihood=0.0, customers=1)
+    beside = replace(model, r=a + 1e-6)
+    history = ([100], [1], [1])
+
+    assert_allclose(model.expected_purchases(20, *history), beside.expected_purchases(20, *history), rtol=1e-6)
 
 
 @law

@@ -38,7 +38,7 @@ def test_an_older_version_is_found_by_its_snapshot_and_can_be_read(heirloom, out
     first = outcome.versions[0]
     said = heirloom("history", "demo.rate", "--as-of", str(first.snapshot), "--rows", "2").output.splitlines()
     assert said[-3] == f"latest good version: {first}"
-    assert [line.split("value=")[1] for line in said[-2:]] == ["0", "1"]
+    assert all(int(line.split("value=")[1]) < outcome.batches[0].row_count for line in said[-2:])
 
 
 REFUSED = {
