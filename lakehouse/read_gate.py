@@ -17,8 +17,7 @@ def require_open(context: dg.InputContext) -> None:
     """Raise unless every gate of the input passed for its current version. The gates themselves may look at it."""
     made = context.instance.get_latest_materialization_event(context.asset_key) if _gates(context) else None
     closed = [
-        _closed(dg.AssetCheckKey(context.asset_key, gate), context.instance, made=made)
-        for gate in _gates(context)
+        _closed(dg.AssetCheckKey(context.asset_key, gate), context.instance, made=made) for gate in _gates(context)
     ]
     problems = [why for why in closed if why]
     if problems:
