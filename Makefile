@@ -6,6 +6,11 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
+# Two processes on two cores; the second one's report follows the first one's.
+side_by_side = $(BIN)/python -m pytest $(2) --durations=10 > .venv/second.txt 2>&1 & second=$$!; \
+	$(BIN)/python -m pytest $(1) --durations=10; first=$$?; \
+	wait $$second; second=$$?; cat .venv/second.txt; exit $$((first + second))
+
 .PHONY: demo dev test test-faults bench lint lock java clean help
 
 help:
@@ -22,13 +27,11 @@ dev: .venv/ready java
 
 ## make test         ring 1: what needs Spark, in one session, beside what does not
 test: .venv/ready java
-	@$(BIN)/python -m pytest -m "not faults and not spark" --durations=10 > .venv/pure.txt 2>&1 & pure=$$!; \
-	$(BIN)/python -m pytest -m "not faults and spark" --durations=10; spark=$$?; \
-	wait $$pure; pure=$$?; cat .venv/pure.txt; exit $$((spark + pure))
+	@$(call side_by_side,-m "not faults and spark",-m "not faults and not spark")
 
 ## make test-faults  ring 2: real kills, real services, a browser
 test-faults: .venv/ready java
-	$(BIN)/python -m pytest -m faults --durations=10
+	@$(call side_by_side,-m faults -k "not kill",-m faults -k kill)
 
 ## make bench        ratios against real peers, one table each
 bench: .venv/ready java

@@ -72,18 +72,26 @@ def kill_at(place: str, *, batch: int) -> None:
         places[place]()
 
 
+def stream(spark: Spark, home: Path) -> None:
+    events = spark.session.readStream.schema("id bigint, amount bigint").option("maxFilesPerTrigger", 1)
+    source = Input(frame=events.json(f"{home}/landing"), version="landing")
+    ours = Stream(contract=read(home / "events.yaml"), lake=spark.lake, checkpoint=home / "checkpoint")
+    with ours.start(source) as running:
+        running.wait()
+
+
+def replay(spark: Spark, home: Path) -> None:
+    Replay(contract=read(home / "mended" / "events.yaml"), lake=spark.lake, session=spark.session).run()
+
+
+WORK = {"stream": stream, "replay": replay}
+
+
 def main(home: str, place: str, batch: str, work: str) -> None:
     lake = Lake(catalog_url=f"sqlite:///{home}/catalog.db", warehouse=f"{home}/warehouse")
     spark = Spark(lake=lake, master="local[1]", memory="512m", extra=QUICK)
     kill_at(place, batch=int(batch))
-    if work == "replay":
-        Replay(contract=read(Path(home) / "mended" / "events.yaml"), lake=lake, session=spark.session).run()
-        return
-    events = spark.session.readStream.schema("id bigint, amount bigint").option("maxFilesPerTrigger", 1)
-    source = Input(frame=events.json(f"{home}/landing"), version="landing")
-    stream = Stream(contract=read(Path(home) / "events.yaml"), lake=lake, checkpoint=Path(home) / "checkpoint")
-    with stream.start(source) as running:
-        running.wait()
+    WORK[work](spark, Path(home))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from writer import write
 
 from lakehouse.lake import Lake
 from lakehouse.maintenance import forget, leftovers
@@ -24,11 +25,11 @@ def start(home: Path, *, version: int, place: str = "", day: str = DAY) -> subpr
     return subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def write(home: Path, *, version: int, place: str = "", day: str = DAY) -> int:
-    process = start(home, version=version, place=place, day=day)
+def killed(home: Path, *, place: str) -> bool:
+    process = start(home, version=2, place=place)
     _, said = process.communicate(timeout=180)
     assert process.returncode in {0, -signal.SIGKILL}, said
-    return process.returncode
+    return process.returncode == -signal.SIGKILL
 
 
 def lake_of(home: Path) -> Lake:
@@ -50,9 +51,15 @@ def rejected_by(home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory) -> Path:
+def finish(engine_for):
+    """Write whole, in the JVM of this run: another process than the killed ones."""
+    return lambda home, version: write(engine_for(lake_of(home)), home, version=version, place="", day=DAY)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, finish) -> Path:
     home = tmp_path_factory.mktemp("written")
-    assert write(home, version=1) == 0
+    finish(home, 1)
     return home
 
 
@@ -70,20 +77,20 @@ def home(written, tmp_path) -> Path:
     ("place", "seen"),
     [("in a task", 1), ("written", 1), ("before the quarantine", 1), ("before the table", 1), ("after the table", 2)],
 )
-def test_readers_see_before_or_after_and_running_again_is_enough(home, place, seen):
-    assert write(home, version=2, place=place) == -signal.SIGKILL
+def test_readers_see_before_or_after_and_running_again_is_enough(home, place, seen, finish):
+    assert killed(home, place=place)
 
     assert read(home) == {DAY: {seen}}
     assert f"v{seen}" in rejected_by(home)
 
-    assert write(home, version=2) == 0
+    finish(home, 2)
 
     assert read(home) == {DAY: {2}}
     assert rejected_by(home) == ["v2"]
 
 
 def test_leftovers_are_named_and_can_be_forgotten(home):
-    write(home, version=2, place="before the table")
+    assert killed(home, place="before the table")
     lake = lake_of(home)
 
     found = list(leftovers(lake))

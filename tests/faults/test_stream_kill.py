@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamer import WORK
 
 from lakehouse.checkpoint import Checkpoint
 from lakehouse.contracts.batches import Verdicts
@@ -45,12 +46,13 @@ def land(home: Path) -> None:
     (home / "mended" / "events.yaml").write_text(CONTRACT.format(version="1.1.0", minimum=-1))
 
 
-def run(home: Path, *, place: str = "", batch: int = 0, work: str = "stream") -> int:
-    command = [sys.executable, str(STREAMER), str(home), place, str(batch), work]
+def killed(home: Path, *, place: str, work: str = "stream") -> bool:
+    """Whether a process of its own, at this work, died where it should."""
+    command = [sys.executable, str(STREAMER), str(home), place, "0", work]
     environ = {**os.environ, "PYTHONPATH": str(STREAMER.parents[2])}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-    return done.returncode
+    return done.returncode == -signal.SIGKILL
 
 
 def lake_of(home: Path) -> Lake:
@@ -90,6 +92,12 @@ SEEN = {
 }
 
 
+@pytest.fixture(scope="module")
+def finish(engine_for):
+    """Do the work whole, in the JVM of this run: another process than the killed ones."""
+    return lambda home, work="stream": WORK[work](engine_for(lake_of(home)), home)
+
+
 @pytest.fixture
 def home(tmp_path) -> Path:
     land(tmp_path)
@@ -97,22 +105,22 @@ def home(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("place", SEEN)
-def test_a_micro_batch_killed_anywhere_is_there_once(home, place):
-    assert run(home, place=place) == -signal.SIGKILL
+def test_a_micro_batch_killed_anywhere_is_there_once(home, place, finish):
+    assert killed(home, place=place)
     rows, rejects, verdicts = SEEN[place]
     assert (len(valid(home)), len(rejected(home)), len(told(home))) == (rows * ONE, rejects * 2, verdicts)
 
-    assert run(home) == 0
+    finish(home)
 
     assert (valid(home), rejected(home)) == (GOOD, BAD)
     assert told(home) == [(at, "warn", ONE, 2) for at in range(BATCHES)]
 
 
 @pytest.fixture(scope="module")
-def streamed(tmp_path_factory) -> Path:
+def streamed(tmp_path_factory, finish) -> Path:
     home = tmp_path_factory.mktemp("streamed")
     land(home)
-    assert run(home) == 0
+    finish(home)
     return home
 
 
@@ -127,16 +135,17 @@ def done(streamed, tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("place", ["rows staged", "before table", "after table", "before clearing", "during history"])
-def test_a_replay_killed_anywhere_brings_each_row_once(done, place):
-    assert run(done, place=place, work="replay") == -signal.SIGKILL
+def test_a_replay_killed_anywhere_brings_each_row_once(done, place, finish):
+    assert killed(done, place=place, work="replay")
 
-    assert run(done, work="replay") == 0
+    finish(done, "replay")
 
     assert (valid(done), rejected(done)) == (sorted(GOOD + BAD), [])
 
 
-def test_two_writers_on_one_checkpoint_are_refused(home):
+def test_two_writers_on_one_checkpoint_are_refused(home, finish):
     checkpoint = Checkpoint.at(home / "checkpoint", table="f.events")
     with checkpoint.locked(), pytest.raises(AssertionError, match="another stream is at work with checkpoint"):
-        run(home)
-    assert run(home) == 0
+        killed(home, place="")
+    finish(home)
+    assert valid(home) == GOOD

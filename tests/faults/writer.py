@@ -78,17 +78,19 @@ def rows(spark: Spark, *, version: int, place: str, day: str) -> DataFrame:
     return frame.withColumn("id", last_row_kills("id"))
 
 
-def main(home: str, version: str, place: str, day: str) -> None:
-    folder = Path(home)
-    contract = folder / "lines.yaml"
+def write(spark: Spark, home: Path, *, version: int, place: str, day: str) -> None:
+    contract = home / "lines.yaml"
     if not contract.exists():
         contract.write_text(CONTRACT)
+    door = writing.Door(contract=read(contract), lake=spark.lake, scope=Scope(day, keys=(day,)), run_id=f"v{version}")
+    door.write(rows(spark, version=version, place=place, day=day))
+
+
+def main(home: str, version: str, place: str, day: str) -> None:
     lake = Lake(catalog_url=f"sqlite:///{home}/catalog.db", warehouse=f"{home}/warehouse")
     spark = Spark(lake=lake, master="local[1]", memory="512m")
     kill_at(place)
-    scope = Scope(day, keys=(day,))
-    door = writing.Door(contract=read(contract), lake=lake, scope=scope, run_id=f"v{version}")
-    door.write(rows(spark, version=int(version), place=place, day=day))
+    write(spark, Path(home), version=int(version), place=place, day=day)
 
 
 if __name__ == "__main__":
