@@ -62,7 +62,10 @@ def test_tables_models_and_reports_are_all_there_and_nowhere_else(objects, home)
     kinds = {name.rsplit(".", 1)[-1] for name in objects}
 
     assert {"parquet", "avro", "json", "html"} <= kinds
-    assert {path.name for path in home.rglob("*") if path.suffix in {".parquet", ".avro", ".html"}} == {"truth.parquet"}
+    assert {path.name for path in home.rglob("*") if path.suffix in {".parquet", ".avro", ".html"}} == {
+        "truth.parquet",
+        "uplift.parquet",
+    }
 
 
 def test_no_name_of_a_customer_is_in_any_object_or_row(objects, home, environ):
